@@ -81,8 +81,8 @@ let package = Package(
     // tests("Lake", ["Platform", "Records", "ObjectStore"]),
 
     // 4 domain: Cluster
-    // layer("Cluster", ["Platform", "Records", "KafkaProtocol"]),
-    // tests("Cluster", ["Platform", "Records"]),
+    layer("Cluster", ["Platform", "Records"]),
+    tests("Cluster", ["Platform", "Records"]),
 
     // 4 domain: Coordinators
     // layer("Coordinators", ["Platform", "Records", "KafkaProtocol"]),

@@ -1,0 +1,78 @@
+import Platform
+
+/// The broker's own configs, read and checked once at start.
+package struct BrokerConfig: Sendable {
+  /// Everything that was set, for topic defaults and DescribeConfigs.
+  package let values: ConfigSet
+  package let nodeID: Int32
+  package let listeners: [ListenerAddress]
+  package let advertised: [ListenerAddress]
+  package let logDirectory: String
+  package let lakeURL: String
+
+  /// - Parameter file: nil for the embedded defaults.
+  /// - Throws: `UsageError` naming file, line and the nearest valid name.
+  package init(file: PropertiesFile?, overrides: [String: String] = [:]) throws(UsageError) {
+    var values = ConfigSet(keys: BrokerKeys.all)
+    var lines: [String: String] = [:]
+    for entry in file?.entries ?? [] {
+      let location = "\(file?.path ?? ""):\(entry.line)"
+      lines[entry.name] = location
+      try values.set(entry.name, entry.value, at: location)
+    }
+    for (name, value) in overrides.sorted(by: { $0.key < $1.key }) {
+      try values.set(name, value, at: "--set \(name)")
+      lines[name] = "--set \(name)"
+    }
+    self.values = values
+    nodeID = Int32(
+      values.optionalLong("broker.id").flatMap { $0 >= 0 ? $0 : nil }
+        ?? values.long("node.id"))
+    listeners = try Self.addresses(values.list("listeners"), at: lines["listeners"])
+    if values.text("advertised.listeners") != nil {
+      advertised = try Self.addresses(
+        values.list("advertised.listeners"), at: lines["advertised.listeners"])
+    } else {
+      advertised = listeners
+    }
+    let directories = values.text("log.dirs").map(listItems) ?? [values.string("log.dir")]
+    guard directories.count == 1, let directory = directories.first else {
+      throw UsageError(
+        "log.dirs names \(directories.count) directories", at: lines["log.dirs"],
+        hint: "one directory is supported")
+    }
+    logDirectory = directory
+    lakeURL = values.text("lake.url") ?? "file://\(directory)/lake"
+  }
+
+  private static func addresses(_ items: [String], at location: String?) throws(UsageError)
+    -> [ListenerAddress]
+  {
+    var result: [ListenerAddress] = []
+    for item in items {
+      guard let address = ListenerAddress(item) else {
+        throw UsageError(
+          "'\(item)' is not a listener", at: location, hint: "PLAINTEXT://host:port")
+      }
+      guard address.securityProtocol == "PLAINTEXT" else {
+        throw UsageError(
+          "\(address.securityProtocol) is not supported yet", at: location,
+          hint: "use PLAINTEXT://host:port")
+      }
+      result.append(address)
+    }
+    guard !result.isEmpty else { throw UsageError("no listener is set", at: location) }
+    return result
+  }
+
+  /// How many event loops to run on a machine with `cores` cores.
+  package func networkThreads(cores: Int) -> Int {
+    if let count = values.optionalLong("num.network.threads") { return Int(count) }
+    return max(min(cores, 2), min(16, cores / 2))
+  }
+
+  /// Names that were set and change nothing.
+  package var withoutEffect: [String] {
+    values.values.keys.filter { values.keys[$0]?.acts == false }.sorted()
+  }
+}

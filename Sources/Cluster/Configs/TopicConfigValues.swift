@@ -1,0 +1,83 @@
+import Platform
+
+/// The values in force for a topic as text, with where each comes from (DescribeConfigs).
+package struct TopicConfigValues: Sendable {
+  /// Kafka's ids of config sources (DescribeConfigs v1+).
+  package enum Source: Int8, Sendable {
+    case topic = 1
+    case dynamicBroker = 2
+    case staticBroker = 4
+    case builtIn = 5
+  }
+
+  package let overrides: [String: String]
+  package let broker: ConfigSet
+  package let isInternal: Bool
+
+  package init(overrides: [String: String], broker: ConfigSet, isInternal: Bool) {
+    self.overrides = overrides
+    self.broker = broker
+    self.isInternal = isInternal
+  }
+
+  private static let keys = Dictionary(uniqueKeysWithValues: TopicKeys.all.map { ($0.name, $0) })
+
+  /// The value in force and its source; nil for a name no topic config has.
+  package func entry(_ name: String) -> (value: String, source: Source)? {
+    guard let key = Self.keys[name] else { return nil }
+    if let value = overrides[name] { return (value, .topic) }
+    if name == "remote.storage.enable", isInternal || isCompactedByText {
+      return ("false", .builtIn)
+    }
+    let synonyms = TopicKeys.synonyms[name] ?? []
+    for synonym in synonyms {
+      if let value = broker.values[synonym.name] {
+        return (scaled(value, synonym.factor), .staticBroker)
+      }
+    }
+    for synonym in synonyms {
+      if let value = broker.keys[synonym.name]?.defaultValue {
+        return (scaled(value, synonym.factor), .builtIn)
+      }
+    }
+    return (key.defaultValue ?? "", .builtIn)
+  }
+
+  private var isCompactedByText: Bool {
+    let own = overrides["cleanup.policy"] ?? broker.text("log.cleanup.policy")
+    return own.map { listItems($0).contains("compact") } ?? false
+  }
+
+  /// Hours and minutes become milliseconds; −1 stays −1.
+  private func scaled(_ value: String, _ factor: Int64) -> String {
+    guard factor != 1, let number = Int64(value), number >= 0 else { return value }
+    return String(number.multipliedReportingOverflow(by: factor).partialValue)
+  }
+
+  func text(_ name: String) -> String {
+    guard let entry = entry(name) else { preconditionFailure("topic config \(name) not declared") }
+    return entry.value
+  }
+
+  func list(_ name: String) -> [String] { listItems(text(name)) }
+
+  func long(_ name: String) -> Int64 {
+    guard let value = Int64(text(name)) else { preconditionFailure("\(name) is not a number") }
+    return value
+  }
+
+  /// −2 takes the other config's value.
+  func long(_ name: String, orWhenInherited other: String) -> Int64 {
+    let value = long(name)
+    return value == -2 ? long(other) : value
+  }
+}
+
+/// Checks one topic setting; returns what is wrong in words, nil when it is fine.
+package func topicConfigProblem(_ name: String, _ value: String) -> String? {
+  guard let key = TopicKeys.all.first(where: { $0.name == name }) else {
+    let nearest = nearestName(to: name, among: TopicKeys.all.map(\.name))
+    return "Unknown topic config name: \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+  }
+  return key.problem(with: value).map { "\(name) \($0)" }
+}
