@@ -46,19 +46,19 @@ let package = Package(
     // 0 base, foreign libraries
     // native("COpenSSL", "OpenSSL", links: [.linkedLibrary("crypto"), .linkedLibrary("ssl")]),
     // native("CCurl", "Curl", links: [.linkedLibrary("curl")]),
-    // native(
-    //   "CArrow", "Arrow", cxx: [.headerSearchPath("../../../.deps/arrow/include")],
-    //   links: [
-    //     .linkedLibrary("parquet"), .linkedLibrary("arrow"),
-    //     .unsafeFlags([
-    //       "-L\(arrowLibraries)", "-Xlinker", "-rpath", "-Xlinker", arrowLibraries,
-    //       "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/arrow/lib",
-    //     ]),
-    //   ]),
+    native(
+      "CArrow", "Arrow", cxx: [.headerSearchPath("../../../.deps/arrow/include")],
+      links: [
+        .linkedLibrary("parquet"), .linkedLibrary("arrow"),
+        .unsafeFlags([
+          "-L\(arrowLibraries)", "-Xlinker", "-rpath", "-Xlinker", arrowLibraries,
+          "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/arrow/lib",
+        ]),
+      ]),
 
     // 1 formats: Records
-    layer("Records", ["Platform", "CLinux"]),
-    // tests("Records"),
+    layer("Records", ["Platform", "CLinux", "CArrow"]),
+    tests("Records", ["Platform", "CLinux"]),
 
     // 1 formats: KafkaProtocol
     // layer("KafkaProtocol", ["Platform", "Records"]),

@@ -57,6 +57,14 @@ int64_t varve_wall_milliseconds(void);
 /// Names the calling thread (at most 15 bytes).
 void varve_name_thread(const char *name);
 
+/// The CRC-32C of `count` bytes that follow bytes whose CRC-32C is `crc` (0 for none). Uses the
+/// processor's instructions where it has them.
+uint32_t varve_crc32c(uint32_t crc, const void *bytes, size_t count);
+/// The same, by tables only.
+uint32_t varve_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
+/// 1 when `varve_crc32c` uses the processor's instructions.
+int varve_crc32c_is_accelerated(void);
+
 #ifdef __cplusplus
 }
 #endif
