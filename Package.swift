@@ -44,7 +44,7 @@ let package = Package(
     tests("Platform"),
 
     // 0 base, foreign libraries
-    // native("COpenSSL", "OpenSSL", links: [.linkedLibrary("crypto"), .linkedLibrary("ssl")]),
+    native("COpenSSL", "OpenSSL", links: [.linkedLibrary("crypto"), .linkedLibrary("ssl")]),
     // native("CCurl", "Curl", links: [.linkedLibrary("curl")]),
     native(
       "CArrow", "Arrow", cxx: [.headerSearchPath("../../../.deps/arrow/include")],
@@ -69,8 +69,8 @@ let package = Package(
     // tests("CommitLog", ["Records", "Platform"]),
 
     // 2 engines: ObjectStore
-    // layer("ObjectStore", ["Platform", "CCurl", "COpenSSL"]),
-    // tests("ObjectStore", ["Platform"]),
+    layer("ObjectStore", ["Platform", "COpenSSL"]),
+    tests("ObjectStore", ["Platform"]),
 
     // 2 engines: Net
     // layer("Net", ["Platform", "CLinux"]),
