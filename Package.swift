@@ -77,8 +77,8 @@ let package = Package(
     // tests("Net", ["Platform"]),
 
     // 3 lake
-    // layer("Lake", ["Platform", "Records", "ObjectStore", "CArrow"]),
-    // tests("Lake", ["Platform", "Records", "ObjectStore"]),
+    layer("Lake", ["Platform", "Records"]),
+    tests("Lake", ["Platform", "Records"]),
 
     // 4 domain: Cluster
     layer("Cluster", ["Platform", "Records"]),
