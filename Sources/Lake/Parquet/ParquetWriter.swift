@@ -1,0 +1,94 @@
+import CArrow
+import Platform
+import Records
+
+/// Writes a Parquet file of records in the raw layout, row group by row group, into memory.
+///
+/// The bytes of each row group are handed out when it is encoded, so a writer holds no more than
+/// one. The file is complete with the bytes of `finish`. One owner; blocks its thread.
+package final class ParquetWriter {
+  private let file: String
+  private let options: ParquetOptions
+  private let writer: OpaquePointer
+  private var splitOffsets: [Int64] = []
+  /// Bytes handed out so far.
+  package private(set) var byteCount: Int64 = 0
+
+  /// `file` names the file in errors.
+  package init(file: String, options: ParquetOptions = ParquetOptions()) throws(LakeError) {
+    self.file = file
+    self.options = options
+    var native = options.native
+    var created: OpaquePointer?
+    try parquet(file) { error in
+      created = varve_parquet_writer_new(&native, &error)
+      return created == nil ? 1 : 0
+    }
+    writer = created!
+  }
+
+  deinit { varve_parquet_writer_free(writer) }
+
+  /// Encodes all records of `columns`, which need at least one, as one row group.
+  ///
+  /// After an error the file cannot be continued.
+  package func appendRowGroup(_ columns: [RecordColumns]) throws(LakeError) -> EncodedRowGroup {
+    let rowCount = columns.reduce(0) { $0 + $1.count }
+    guard rowCount > 0 else { throw .invalid("a row group of \(file) has no records") }
+    var pointers = columns.map { UnsafePointer<varve_columns>?($0.storage) }
+    var chunks = [varve_chunk](repeating: varve_chunk(), count: Int(VARVE_LEAVES))
+    var taken = varve_bytes()
+    try parquet(file) { error in
+      varve_parquet_writer_row_group(
+        writer, &pointers, Int64(pointers.count), &taken, &chunks, &error)
+    }
+    withExtendedLifetime(columns) {}
+    let group = EncodedRowGroup(
+      file: file, position: byteCount, bytes: block(taken), rowCount: rowCount, chunks: chunks,
+      codec: options.codec.number)
+    splitOffsets.append(group.splitOffset)
+    return group
+  }
+
+  /// Ends the file: the last bytes, with page index and footer, and what a manifest says of it.
+  package func finish() throws(LakeError) -> (bytes: ByteBlock, statistics: RecordStatistics) {
+    guard !splitOffsets.isEmpty else { throw .invalid("\(file) has no records") }
+    var taken = varve_bytes()
+    var native = varve_file_statistics()
+    try parquet(file) { error in
+      varve_parquet_writer_finish(writer, &taken, &native, &error)
+    }
+    let bytes = block(taken)
+    return (bytes, statistics(native))
+  }
+
+  private func block(_ taken: varve_bytes) -> ByteBlock {
+    byteCount += taken.count
+    guard let bytes = taken.bytes else { return ByteBlock([]) }
+    return ByteBlock(adopting: bytes, count: Int(taken.count))
+  }
+
+  private func statistics(_ native: varve_file_statistics) -> RecordStatistics {
+    let columnBytes = withUnsafeBytes(of: native.column_bytes) {
+      Array($0.bindMemory(to: Int64.self))
+    }
+    let minimums = withUnsafeBytes(of: native.minimums) { Array($0.bindMemory(to: Int64.self)) }
+    let maximums = withUnsafeBytes(of: native.maximums) { Array($0.bindMemory(to: Int64.self)) }
+    func bounds(_ leaf: Int) -> ClosedRange<Int64> { minimums[leaf]...maximums[leaf] }
+    func narrow(_ leaf: Int) -> ClosedRange<Int32> {
+      Int32(minimums[leaf])...Int32(maximums[leaf])
+    }
+    var columnByteCounts: [Int32: Int64] = [:]
+    for leaf in 0..<Int(VARVE_LEAVES) {
+      columnByteCounts[varve_leaf_field_id(Int32(leaf))] = columnBytes[leaf]
+    }
+    return RecordStatistics(
+      recordCount: native.record_count, byteCount: byteCount,
+      partitions: narrow(Int(VARVE_LEAF_PARTITION)), offsets: bounds(Int(VARVE_LEAF_OFFSET)),
+      timestamps: bounds(Int(VARVE_LEAF_TIMESTAMP)),
+      timestampTypes: narrow(Int(VARVE_LEAF_TIMESTAMP_TYPE)),
+      leaderEpochs: narrow(Int(VARVE_LEAF_LEADER_EPOCH)), nullKeyCount: native.key_null_count,
+      nullValueCount: native.value_null_count, columnByteCounts: columnByteCounts,
+      splitOffsets: splitOffsets)
+  }
+}

@@ -1,0 +1,53 @@
+// What the writer's files share. Private to this target.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "arrow/io/interfaces.h"
+#include "parquet/column_writer.h"
+#include "parquet/file_writer.h"
+#include "parquet/page_index.h"
+#include "parquet/properties.h"
+#include "parquet_schema.hpp"
+
+namespace varve {
+
+using Batches = std::span<const varve_columns *const>;
+
+// Collects the file's bytes until they are taken; positions count from the file's start.
+class Sink final : public ::arrow::io::OutputStream {
+ public:
+  ~Sink() override;
+  ::arrow::Status Write(const void *bytes, int64_t count) override;
+  ::arrow::Result<int64_t> Tell() const override { return taken_ + count_; }
+  ::arrow::Status Close() override;
+  bool closed() const override { return closed_; }
+
+  int64_t position() const { return taken_ + count_; }
+  varve_bytes take();
+
+ private:
+  uint8_t *bytes_ = nullptr;
+  int64_t count_ = 0;
+  int64_t capacity_ = 0;
+  int64_t taken_ = 0;
+  int64_t last_ = 0;  // how much was taken last: the next row group needs about as much
+  bool closed_ = false;
+};
+
+// One column chunk in the making.
+struct ChunkTarget {
+  parquet::ColumnChunkMetaDataBuilder *metadata;
+  std::unique_ptr<parquet::PageWriter> pages;
+  std::shared_ptr<parquet::WriterProperties> properties;
+  varve_file_statistics *statistics;
+  int64_t page_bytes;
+};
+
+// Each writes one column of all rows and returns its uncompressed byte count.
+int64_t write_numbers(int leaf, Batches batches, ChunkTarget target);
+int64_t write_headers(int leaf, Batches batches, ChunkTarget target);
+int64_t write_payload(int leaf, Batches batches, ChunkTarget target);
+
+}  // namespace varve
