@@ -16,9 +16,11 @@ func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// The tests of one target, in `Tests/<name>Tests`.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], fixtures: [String] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, exclude: fixtures,
     swiftSettings: swiftSettings)
 }
 
@@ -61,8 +63,8 @@ let package = Package(
     tests("Records", ["Platform", "CLinux"]),
 
     // 1 formats: KafkaProtocol
-    // layer("KafkaProtocol", ["Platform", "Records"]),
-    // tests("KafkaProtocol"),
+    layer("KafkaProtocol", ["Platform", "Records"]),
+    tests("KafkaProtocol", ["Platform", "Records"], fixtures: ["Facts"]),
 
     // 2 engines: CommitLog
     // layer("CommitLog", ["Platform", "Records"]),
