@@ -47,7 +47,7 @@ let package = Package(
 
     // 0 base, foreign libraries
     native("COpenSSL", "OpenSSL", links: [.linkedLibrary("crypto"), .linkedLibrary("ssl")]),
-    // native("CCurl", "Curl", links: [.linkedLibrary("curl")]),
+    native("CCurl", "Curl", links: [.linkedLibrary("curl")]),
     native(
       "CArrow", "Arrow", cxx: [.headerSearchPath("../../../.deps/arrow/include")],
       links: [
@@ -71,7 +71,7 @@ let package = Package(
     // tests("CommitLog", ["Records", "Platform"]),
 
     // 2 engines: ObjectStore
-    layer("ObjectStore", ["Platform", "COpenSSL"]),
+    layer("ObjectStore", ["Platform", "CLinux", "CCurl", "COpenSSL"]),
     tests("ObjectStore", ["Platform"]),
 
     // 2 engines: Net

@@ -1,3 +1,4 @@
+import CLinux
 import COpenSSL
 import Platform
 
@@ -22,9 +23,7 @@ enum ObjectDigest {
 
   /// CRC32C of all parts.
   static func crc32c(_ parts: [ByteBlock]) -> UInt32 {
-    var crc = ~UInt32(0)
-    for part in parts { crc = CRC32CTable.update(crc, part.bytes) }
-    return ~crc
+    parts.reduce(0) { varve_crc32c($0, $1.bytes.baseAddress, $1.count) }
   }
 
   /// Throws `invalid` when `body` is not what `checksum`, its CRC32C, says.
@@ -53,21 +52,6 @@ enum ObjectDigest {
     }
     precondition(status == 1, "OpenSSL cannot make a digest")
     return digest
-  }
-}
-
-/// CRC32C (Castagnoli, reflected polynomial 0x82F63B78), a byte at a time.
-private enum CRC32CTable {
-  static let table: [UInt32] = (0..<256).map { index in
-    (0..<8).reduce(UInt32(index)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0x82F6_3B78 : 0) }
-  }
-
-  static func update(_ crc: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    var crc = crc
-    table.withUnsafeBufferPointer { table in
-      for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }
-    }
-    return crc
   }
 }
 
