@@ -75,8 +75,8 @@ let package = Package(
     tests("ObjectStore", ["Platform"]),
 
     // 2 engines: Net
-    // layer("Net", ["Platform", "CLinux"]),
-    // tests("Net", ["Platform"]),
+    layer("Net", ["Platform", "CLinux"]),
+    tests("Net", ["Platform"]),
 
     // 3 lake
     layer("Lake", ["Platform", "Records"]),

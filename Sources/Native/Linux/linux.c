@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -62,11 +63,47 @@ int varve_accept(int listener, char *address, size_t address_size, uint16_t *por
     *port = ntohs(v4->sin_port);
   } else if (peer.ss_family == AF_INET6) {
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&peer;
-    inet_ntop(AF_INET6, &v6->sin6_addr, address, address_size);
+    if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+      inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], address, address_size);
+    } else {
+      inet_ntop(AF_INET6, &v6->sin6_addr, address, address_size);
+    }
     *port = ntohs(v6->sin6_port);
   }
   return fd;
 }
+
+ssize_t varve_receive(int socket, struct iovec *parts, int count) {
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
+  return recvmsg(socket, &message, 0);
+}
+
+ssize_t varve_send(int socket, struct iovec *parts, int count, int more) {
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
+  return sendmsg(socket, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+}
+
+int varve_block_sigpipe(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  return pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+void *varve_huge_allocate(size_t size) {
+  const size_t huge = 2u << 20;
+  char *map = mmap(NULL, size + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (map == MAP_FAILED) return NULL;
+  char *start = (char *)(((uintptr_t)map + huge - 1) & ~(huge - 1));
+  if (start > map) munmap(map, (size_t)(start - map));
+  if (start + size < map + size + huge) {
+    munmap(start + size, (size_t)(map + size + huge - (start + size)));
+  }
+  madvise(start, size, MADV_HUGEPAGE);
+  return start;
+}
+
+void varve_huge_free(void *start, size_t size) { munmap(start, size); }
 
 ssize_t varve_sendfile(int socket, int file, int64_t position, size_t count) {
   off_t from = position;

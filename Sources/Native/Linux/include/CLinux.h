@@ -32,7 +32,17 @@ int varve_epoll_remove(int epoll, int fd);
 int varve_epoll_wait(int epoll, varve_epoll_event *events, int count, int timeout);
 
 int varve_eventfd(void);
+/// Accepts one connection (non-blocking, close-on-exec); a v4-mapped peer is written as IPv4.
 int varve_accept(int listener, char *address, size_t address_size, uint16_t *port);
+/// Scatters what a socket has over `parts`.
+ssize_t varve_receive(int socket, struct iovec *parts, int count);
+/// Gathers `parts` into a socket without SIGPIPE; `more` announces that more follows at once.
+ssize_t varve_send(int socket, struct iovec *parts, int count, int more);
+/// Blocks SIGPIPE in the calling thread, because sendfile cannot be told not to raise it.
+int varve_block_sigpipe(void);
+/// Maps `size` bytes (a multiple of 2 MiB), aligned to 2 MiB, huge pages asked for; NULL on failure.
+void *varve_huge_allocate(size_t size);
+void varve_huge_free(void *start, size_t size);
 /// Sends from a file to a socket; advances nothing in the file.
 ssize_t varve_sendfile(int socket, int file, int64_t position, size_t count);
 

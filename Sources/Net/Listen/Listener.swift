@@ -1,0 +1,144 @@
+import CLinux
+import Glibc
+import Platform
+
+/// Accepts connections on one address and deals them out to the loops of a group.
+///
+/// The first loop watches it. @unchecked Sendable: mutable state belongs to that loop's thread.
+package final class Listener: ReadySource, @unchecked Sendable {
+  private static let acceptsPerWakeup = 64
+  private static let pauseMilliseconds: Int64 = 100
+  private static let refusalLogMilliseconds: Int64 = 10_000
+
+  /// The listener's name in `listeners`: PLAINTEXT, INTERNAL, ….
+  package let name: String
+  package let host: String
+  /// The port it is bound to: the kernel's choice when 0 was asked for.
+  package let port: UInt16
+
+  private let descriptor: Int32
+  private let group: EventLoopGroup
+  private let home: EventLoop
+  private let environment: LoopEnvironment
+  private var isClosed = false
+  /// Out of descriptors; said once until an accept succeeds.
+  private var isShort = false
+  private var quietUntil: Int64 = 0
+  private var refusedQuietly = 0
+
+  /// Binds and listens; clients can connect from now on, and are accepted after `start()`.
+  package init(
+    name: String, host: String, port: UInt16, group: EventLoopGroup
+  ) throws(UsageError) {
+    let socket = try ListeningSocket(
+      host: host, port: port, configuration: group.environment.configuration)
+    self.name = name
+    self.host = host
+    self.port = socket.port
+    self.group = group
+    descriptor = socket.descriptor
+    home = group.loops[0]
+    environment = group.environment
+  }
+
+  /// Begins to accept; from any thread, after the group has started.
+  package func start() {
+    home.post { [self] in
+      guard !isClosed else { return }
+      // epoll holds no reference: the loop's list of sources does, until `stop`.
+      home.retain(self)
+      let isWatched = home.register(descriptor, self, VARVE_EPOLLIN)
+      precondition(isWatched, "epoll_ctl failed: \(errnoText(errno))")
+    }
+  }
+
+  /// Ends accepting and frees the port; from any thread. Accepted connections stay.
+  package func stop() {
+    home.post { [self] in
+      guard !isClosed else { return }
+      isClosed = true
+      close(descriptor)
+      home.release(self)
+    }
+  }
+
+  override func ready(_ events: UInt32) {
+    for _ in 0..<Self.acceptsPerWakeup {
+      guard !isClosed, acceptOne() else { return }
+    }
+  }
+
+  /// Accepts one connection; false when there are no more for now.
+  private func acceptOne() -> Bool {
+    var peerPort: UInt16 = 0
+    var failure: Int32 = 0
+    var accepted: Int32 = -1
+    let host = String(unsafeUninitializedCapacity: 64) { text in
+      text.withMemoryRebound(to: CChar.self) {
+        accepted = varve_accept(descriptor, $0.baseAddress, $0.count, &peerPort)
+        if accepted < 0 {
+          failure = errno
+          return 0
+        }
+        return strlen($0.baseAddress!)
+      }
+    }
+    guard accepted >= 0 else { return afterFailure(failure) }
+    if isShort {
+      isShort = false
+      environment.log.info("accepting again", ("listener", name))
+    }
+    environment.counters.accepted.add()
+    if let limit = environment.limits.admit(host) {
+      refused(host, limit)
+      close(accepted)
+      return true
+    }
+    let (socket, port) = (accepted, peerPort)
+    let loop = group.next()
+    if loop === home {
+      adopt(socket, host, port, loop)
+    } else if !loop.post({ self.adopt(socket, host, port, loop) }) {
+      close(socket)
+      environment.limits.release(host)
+    }
+    return true
+  }
+
+  private func adopt(_ socket: Int32, _ host: String, _ port: UInt16, _ loop: EventLoop) {
+    loop.adopt(descriptor: socket, peerHost: host, peerPort: port, listenerName: name)
+  }
+
+  /// Whether accepting may go on at once.
+  private func afterFailure(_ failure: Int32) -> Bool {
+    switch failure {
+    case EAGAIN: return false
+    case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+      if !isShort {
+        isShort = true
+        environment.log.error(
+          "cannot accept connections for now", ("listener", name), ("cause", errnoText(failure)))
+      }
+      home.watch(descriptor, self, 0)
+      home.schedule(afterMilliseconds: Self.pauseMilliseconds) { [self] in
+        if !isClosed { home.watch(descriptor, self, VARVE_EPOLLIN) }
+      }
+      return false
+    default:
+      // The peer gave up before it was accepted, or the network failed for it alone.
+      return true
+    }
+  }
+
+  /// Counts a refused connection, and says so at most once in ten seconds.
+  private func refused(_ host: String, _ limit: String) {
+    environment.counters.refused.add()
+    refusedQuietly += 1
+    guard home.now >= quietUntil else { return }
+    quietUntil = home.now + Self.refusalLogMilliseconds * 1_000_000
+    environment.log.warn(
+      "connection refused", ("listener", name), ("peer", host), ("limit", limit),
+      ("count", refusedQuietly))
+    refusedQuietly = 0
+  }
+}

@@ -1,0 +1,39 @@
+/// The limits of sockets, buffers and queues; the defaults are Kafka's where Kafka has the name.
+package struct NetConfiguration: Sendable {
+  /// `socket.request.max.bytes`: a frame that announces more closes its connection.
+  package var maximumFrameBytes = 104_857_600
+  /// `connections.max.idle.ms`: also the longest time one frame may take; zero or less is never.
+  package var idleMilliseconds: Int64 = 600_000
+  /// `socket.listen.backlog.size`.
+  package var backlog: Int32 = 50
+  /// `socket.receive.buffer.bytes`; nil (−1 in Kafka) leaves it to the kernel.
+  package var socketReceiveBufferBytes: Int32?
+  /// `socket.send.buffer.bytes`; nil (−1 in Kafka) leaves it to the kernel.
+  package var socketSendBufferBytes: Int32?
+  /// `max.connections`: further ones are closed as soon as they are accepted.
+  package var maximumConnections = Int(Int32.max)
+  /// `max.connections.per.ip`.
+  package var maximumConnectionsPerHost = Int(Int32.max)
+  /// `max.connections.per.ip.overrides`: limits for single addresses.
+  package var maximumConnectionsPerHostOverrides: [String: Int] = [:]
+
+  /// `queued.max.request.bytes`: memory of all loops for frames that are still incomplete. When it
+  /// is used up large frames wait, one of each loop excepted, and small ones go on.
+  package var bufferBudgetBytes = 256 << 20
+  /// How long a large frame may rest without a byte while others wait for buffer memory.
+  package var stalledFrameMilliseconds: Int64 = 30_000
+  /// A connection with this much unsent output is not parsed further.
+  package var pendingOutputBytes = 1 << 20
+  /// `queued.max.requests`, of one connection: with so many unanswered ones it is not parsed further.
+  package var pendingReplies = 1_000
+  /// The most that one connection receives in one iteration.
+  package var receiveBytesPerWakeup = 1 << 20
+  /// The most that all connections of a loop receive in one iteration; the rest is first next time.
+  package var receiveBytesPerIteration = 8 << 20
+  /// The most that one connection sends in one iteration.
+  package var sendBytesPerWakeup = 2 << 20
+  /// Free buffers that each loop keeps for later.
+  package var cachedBufferBytes = 32 << 20
+
+  package init() {}
+}
