@@ -34,6 +34,16 @@ struct MessageFactsTests {
       at: "\(fact.name)Response")
   }
 
+  @Test(arguments: embeddedMessages.indices)
+  func `embedded messages are Kafka's too`(index: Int) throws {
+    let message = embeddedMessages[index]
+    let fact = try #require(try MessageFacts.load()["\(message)"])
+    let versions = Int(message.versions.lowerBound)...Int(message.versions.upperBound)
+    #expect(fact.versions == versions)
+    #expect(fact.flexibleFrom == nil)
+    compare(message, with: fact.parts["body"]!, in: versions, at: fact.name)
+  }
+
   private func responseType<R: KafkaRequest>(_ request: R.Type) -> any Message.Type {
     R.Response.self
   }

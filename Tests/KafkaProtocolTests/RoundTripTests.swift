@@ -30,6 +30,30 @@ struct RoundTripTests {
     try check(servedRequests[index], rounds: 6) { try damageRequest($0, version: $1, seed: $2) }
   }
 
+  @Test(arguments: embeddedMessages.indices)
+  func `embedded messages read back, and cut ones do not`(index: Int) throws {
+    for version in embeddedMessages[index].versions {
+      for seed in 1...8 as ClosedRange<UInt64> {
+        try roundTripEmbedded(embeddedMessages[index], version: version, seed: seed)
+      }
+    }
+  }
+
+  private func roundTripEmbedded<M: EmbeddedMessage>(
+    _ type: M.Type, version: Int16, seed: UInt64
+  ) throws {
+    let message = random(M.self, version: version, seed: seed)
+    let bytes = try message.embedded(version: version)
+    #expect(try M(embedded: bytes) == message)
+    for end in 0..<bytes.count {
+      #expect(throws: WireError.self) { try M(embedded: Array(bytes[..<end])) }
+    }
+    // A newer version only adds to the newest that is known.
+    if version == M.versions.upperBound {
+      #expect(try M(embedded: [0x7f, 0xff] + bytes[2...] + [1, 2, 3]) == message)
+    }
+  }
+
   private func check(
     _ request: any KafkaRequest.Type, rounds: UInt64 = 4,
     _ body: (any KafkaRequest.Type, Int16, UInt64) throws -> Void

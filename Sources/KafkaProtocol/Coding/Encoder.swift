@@ -27,6 +27,9 @@ package struct Encoder: FieldCoder, ~Copyable {
   /// Bytes written, payloads included.
   package var byteCount: Int { writer.count + cutByteCount }
 
+  /// A copy of what was written, without payloads.
+  package var bytes: [UInt8] { Array(writer.bytes) }
+
   package mutating func field<Value: WireValue>(
     _ value: inout Value, in versions: Versions, nullable: Versions
   ) throws(WireError) {

@@ -3,8 +3,7 @@
 package struct ApiVersionsRequest: KafkaRequest {
   package typealias Response = ApiVersionsResponse
 
-  package static let api = API(
-    .apiVersions, versions: 0...4, flexibleFrom: 3)
+  package static let api = API(.apiVersions, versions: 0...4, flexibleFrom: 3)
 
   package var clientSoftwareName = ""
   package var clientSoftwareVersion = ""

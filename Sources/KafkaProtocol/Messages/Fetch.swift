@@ -4,8 +4,7 @@ import Records
 package struct FetchRequest: KafkaRequest {
   package typealias Response = FetchResponse
 
-  package static let api = API(
-    .fetch, versions: 4...18, flexibleFrom: 12)
+  package static let api = API(.fetch, versions: 4...18, flexibleFrom: 12)
 
   package var replicaID: Int32 = -1
   /// How long to wait for `minBytes`.

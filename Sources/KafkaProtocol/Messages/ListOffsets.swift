@@ -4,8 +4,7 @@ import Records
 package struct ListOffsetsRequest: KafkaRequest {
   package typealias Response = ListOffsetsResponse
 
-  package static let api = API(
-    .listOffsets, versions: 1...11, flexibleFrom: 6)
+  package static let api = API(.listOffsets, versions: 1...11, flexibleFrom: 6)
 
   package var replicaID: Int32 = 0
   package var isolationLevel: Int8 = 0

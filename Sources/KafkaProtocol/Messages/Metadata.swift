@@ -4,8 +4,7 @@ import Records
 package struct MetadataRequest: KafkaRequest {
   package typealias Response = MetadataResponse
 
-  package static let api = API(
-    .metadata, versions: 0...13, flexibleFrom: 9)
+  package static let api = API(.metadata, versions: 0...13, flexibleFrom: 9)
 
   /// Nil asks for all topics; version 0 says so with an empty array.
   package var topics: [Topic]? = []

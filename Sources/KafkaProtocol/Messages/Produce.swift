@@ -4,8 +4,7 @@ import Records
 package struct ProduceRequest: KafkaRequest {
   package typealias Response = ProduceResponse
 
-  package static let api = API(
-    .produce, versions: 3...13, flexibleFrom: 9, advertisedFrom: 0)
+  package static let api = API(.produce, versions: 3...13, flexibleFrom: 9, advertisedFrom: 0)
 
   package var transactionalID: String?
   /// How durable before the answer: 0 asks for none at all, 1 for the leader, −1 for all
