@@ -101,15 +101,11 @@ struct CompressionTests {
   func `a bomb stops at the limit`(compression: Compression) throws {
     let packed = try Self.compress([UInt8](repeating: 0, count: 64 << 20), compression)
     let decompressor = Decompressor()
-    let clock = ContinuousClock()
-    let took = clock.measure {
-      #expect(throws: BatchError(.expansionLimit)) {
-        try Self.decompress(packed, compression, limit: 1 << 20, with: decompressor)
-      }
+    #expect(throws: BatchError(.expansionLimit)) {
+      try Self.decompress(packed, compression, limit: 1 << 20, with: decompressor)
     }
-    #expect(decompressor.scratchByteCount <= 1 << 20 + 1)
-    // Decompressing all of it would take a multiple of this.
-    #expect(took < .milliseconds(500))
+    // The scratch is all there is to write to, so no more than this was decompressed.
+    #expect(decompressor.scratchByteCount <= (1 << 20) + 1)
   }
 
   @Test func `a bare snappy block is read, as librdkafka sends it`() throws {
