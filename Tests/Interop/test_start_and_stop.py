@@ -1,0 +1,206 @@
+"""Starting with nothing, with a file, with mistakes; stopping; sharing what cannot be shared."""
+
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from harness import clients, records
+from harness.broker import default_binary
+from harness.processes import die_with_parent, free_port
+from harness.raw import RawClient
+from harness.waiting import wait_until
+
+
+def run_to_the_end(*arguments, cwd=None, timeout=20):
+    """Runs varve, which must end by itself; returns (exit status, what it wrote to stderr)."""
+    finished = subprocess.run(
+        [default_binary(), *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
+        timeout=timeout, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return finished.returncode, finished.stderr
+
+
+def answers(port):
+    try:
+        with RawClient(port, timeout=2) as client:
+            return client.api_versions()
+    except OSError:
+        return None
+
+
+def test_with_no_config_at_all(tmp_path):
+    """Only the port is given, for 9092 may be taken: data and lake lie under ./data."""
+    port = free_port()
+    process = subprocess.Popen(
+        [default_binary(), "serve", "--set", f"listeners=PLAINTEXT://127.0.0.1:{port}"],
+        cwd=tmp_path, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=die_with_parent,
+    )  # fmt: skip
+    try:
+        wait_until(lambda: answers(port), "a broker without a config", 10)
+        process.send_signal(signal.SIGTERM)
+        log = process.communicate(timeout=20)[1]
+        assert process.returncode == 0, log
+        assert [path.name for path in tmp_path.iterdir()] == ["data"]
+        assert log.count("\n") >= 1 and "\n\n" not in log
+    finally:
+        process.kill()
+
+
+def test_starts_quickly(make_broker):
+    broker = make_broker().start()
+    assert broker.start_seconds < 1, f"{broker.start_seconds:.3f} s until ApiVersions"
+    broker.restart()
+    assert broker.start_seconds < 1, f"{broker.start_seconds:.3f} s the second time"
+    assert broker.status_kilobytes("VmRSS") < 80 * 1024
+    broker.stop()
+
+
+def test_second_start_finds_everything(make_broker):
+    broker = make_broker({"num.partitions": 2}).start()
+    sent = records.varied(60)
+    with RawClient(broker.port) as raw:
+        assert raw.create_topic("kept", 1, {"retention.ms": -1, "max.message.bytes": 2_000_000}) == 0
+    clients.Confluent(broker).produce("kept", sent, "lz4")
+    broker.restart()
+    got = clients.Confluent(broker).read({("kept", 0): 60})["kept", 0]
+    records.assert_equal(got, sent, "after a restart")
+    assert broker.varve("topic", "describe", "kept").stdout.count("max.message.bytes=2000000") == 1
+    offsets = clients.Confluent(broker).produce("kept", sent)
+    assert offsets == list(range(60, 120))
+    broker.stop()
+
+
+def test_sigterm_under_load_keeps_what_was_acknowledged(make_broker):
+    broker = make_broker().start()
+    with RawClient(broker.port) as raw:
+        assert raw.create_topic("t", 1, {"retention.ms": -1}) == 0
+    acknowledged = []
+    producer = clients.confluent_kafka.Producer({
+        "bootstrap.servers": broker.address, "acks": "all", "linger.ms": 1,
+        "enable.idempotence": True,
+    })  # fmt: skip
+
+    def delivered(error, message):
+        if not error:
+            acknowledged.append((message.offset(), message.value()))
+
+    number = 0
+    while len(acknowledged) < 5000:
+        producer.produce("t", b"%d" % number, on_delivery=delivered)
+        number += 1
+        producer.poll(0)
+    broker.restart()
+    assert producer.flush(30) == 0
+    assert len(acknowledged) == number
+    got = clients.Confluent(broker).read({("t", 0): number})["t", 0]
+    assert [record.value for record in got] == [b"%d" % n for n in range(number)]
+    assert dict(acknowledged) == {record.offset: record.value for record in got}
+    broker.stop()
+
+
+@pytest.mark.parametrize(
+    "line,nearest",
+    [
+        ("num.partition=3", "num.partitions"),
+        ("log.segment.byte=1000000", "log.segment.bytes"),
+        ("lake.commit.intervall.ms=5", "lake.commit.interval.ms"),
+        ("num.partitions=three", "three"),
+        ("log.segment.bytes=-5", "-5"),
+        ("auto.create.topics.enable=maybe", "maybe"),
+        ("lake.url=ftp://somewhere", "ftp"),
+        ("just some words", "just some words"),
+    ],
+)
+def test_bad_config(tmp_path, line, nearest):
+    path = tmp_path / "server.properties"
+    port = free_port()
+    path.write_text(f"# a comment\n\nlisteners=PLAINTEXT://127.0.0.1:{port}\n{line}\n")
+    status, error = run_to_the_end("serve", "--config", path, cwd=tmp_path)
+    assert status == 2, error
+    assert "server.properties:4" in error and nearest in error, error
+    assert len(error.strip().splitlines()) <= 3, error
+    assert not (tmp_path / "data").exists(), "a refused config must leave nothing behind"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["serve", "--confg", "x"], ["sreve"], ["serve", "--config"], ["topic", "lst"]]
+)
+def test_bad_arguments(tmp_path, arguments):
+    status, error = run_to_the_end(*arguments, cwd=tmp_path)
+    assert status == 2 and error, error
+
+
+def test_missing_config_file(tmp_path):
+    status, error = run_to_the_end("serve", "--config", "nowhere.properties", cwd=tmp_path)
+    assert status == 2 and "nowhere.properties" in error, error
+
+
+def test_two_brokers_on_one_directory(make_broker):
+    first = make_broker().start()
+    status, error = run_to_the_end(
+        "serve", "--set", f"listeners=PLAINTEXT://127.0.0.1:{free_port()}", "--set",
+        f"log.dirs={first.data}", cwd=first.directory,
+    )  # fmt: skip
+    assert status not in (0, -6, -11) and str(first.data) in error, (status, error)
+    assert len(error.strip().splitlines()) <= 3, error
+    assert answers(first.port), "the first broker must not notice"
+    first.stop()
+
+
+def test_a_crash_frees_the_directory(make_broker):
+    broker = make_broker().start()
+    broker.kill()
+    broker.start()
+    broker.stop()
+
+
+def test_busy_port(make_broker, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, error = run_to_the_end(
+            "serve", "--set", f"listeners=PLAINTEXT://127.0.0.1:{port}", cwd=tmp_path
+        )
+    assert status not in (0, -6, -11) and str(port) in error, (status, error)
+
+
+def test_a_file_where_the_directory_should_be(tmp_path):
+    (tmp_path / "occupied").write_text("a file")
+    status, error = run_to_the_end(
+        "serve", "--set", f"listeners=PLAINTEXT://127.0.0.1:{free_port()}", "--set",
+        "log.dirs=occupied", cwd=tmp_path,
+    )  # fmt: skip
+    assert status not in (0, -6, -11) and "occupied" in error, (status, error)
+
+
+def test_help():
+    for arguments in (["--help"], ["serve", "--help"], ["topic", "--help"], ["lake", "--help"]):
+        finished = subprocess.run(
+            [default_binary(), *arguments], capture_output=True, text=True, timeout=10
+        )
+        assert finished.returncode == 0 and "usage" in finished.stdout.lower(), arguments
+
+
+def test_start_does_not_wait_for_the_store(make_broker):
+    """An S3 endpoint where nobody listens: the hot tier works, settling waits."""
+    broker = make_broker({
+        "lake.url": "s3://bucket/prefix", "lake.s3.endpoint": f"http://127.0.0.1:{free_port()}",
+        "lake.s3.path.style": "true", "lake.s3.access.key.id": "k",
+        "lake.s3.secret.access.key": "s",
+    })  # fmt: skip
+    broker.start()
+    assert broker.start_seconds < 2
+    sent = records.varied(24)
+    with RawClient(broker.port) as raw:
+        assert raw.create_topic("t", 1, {"retention.ms": -1, "local.retention.ms": 1}) == 0
+    clients.Confluent(broker).produce("t", sent)
+    got = clients.Confluent(broker).read({("t", 0): 24})["t", 0]
+    records.assert_equal(got, sent, "without a store")
+    began = time.monotonic()
+    broker.stop()
+    assert time.monotonic() - began < 15, "SIGTERM must not wait for the store for long"
