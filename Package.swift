@@ -79,7 +79,7 @@ let package = Package(
     tests("Net", ["Platform"]),
 
     // 3 lake
-    layer("Lake", ["Platform", "Records"]),
+    layer("Lake", ["Platform", "Records", "CArrow"]),
     tests("Lake", ["Platform", "Records"]),
 
     // 4 domain: Cluster

@@ -24,7 +24,8 @@ package struct NetConfiguration: Sendable {
   package var stalledFrameMilliseconds: Int64 = 30_000
   /// A connection with this much unsent output is not parsed further.
   package var pendingOutputBytes = 1 << 20
-  /// `queued.max.requests`, of one connection: with so many unanswered ones it is not parsed further.
+  /// `queued.max.requests`, of one connection: with so many unanswered ones it is not parsed
+  /// further.
   package var pendingReplies = 1_000
   /// The most that one connection receives in one iteration.
   package var receiveBytesPerWakeup = 1 << 20

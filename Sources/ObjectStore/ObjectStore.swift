@@ -2,9 +2,9 @@ import Platform
 
 /// Holds immutable-by-habit objects under keys: the lake's files live in one.
 ///
-/// Keys are relative to the store's own prefix and obey `ObjectKey.check`. Every back end passes the
-/// suite `ObjectStoreContract`: reads and listings see every write that returned before them, a put
-/// is seen whole or not at all, and of several racing conditional creates exactly one wins.
+/// Keys are relative to the store's own prefix and obey `ObjectKey.check`. Every back end passes
+/// the suite `ObjectStoreContract`: reads and listings see every write that returned before them, a
+/// put is seen whole or not at all, and of several racing conditional creates exactly one wins.
 /// No call retries by itself; `RetryingStore` does, and never a conditional put.
 package protocol ObjectStore: Sendable {
   /// Where this store's keys lie.
@@ -30,8 +30,8 @@ package protocol ObjectStore: Sendable {
   /// Removes many objects; missing ones are no error. Answers the keys that could not be removed.
   func deleteMany(_ keys: [String]) async throws(ObjectStoreError) -> [ObjectStoreError]
 
-  /// Up to `limit` (at most 1,000) objects whose keys begin with `prefix` and come after `after`, in
-  /// the order of their UTF-8 bytes.
+  /// Up to `limit` (at most 1,000) objects whose keys begin with `prefix` and come after `after`,
+  /// in the order of their UTF-8 bytes.
   func list(prefix: String, after: String?, limit: Int)
     async throws(ObjectStoreError) -> ObjectListing
 

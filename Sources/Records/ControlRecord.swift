@@ -1,7 +1,7 @@
 import Platform
 
-// A control record (KIP-98, "Control Records"). Its key: version int16 (0), type int16. The value of
-// a transaction's end: version int16 (0), coordinator epoch int32.
+// A control record (KIP-98, "Control Records"). Its key: version int16 (0), type int16. The value
+// of a transaction's end: version int16 (0), coordinator epoch int32.
 
 /// What a control batch says; consumers never see it as a record.
 package enum ControlRecord: Equatable, Sendable {

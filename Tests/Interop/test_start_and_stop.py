@@ -63,7 +63,8 @@ def test_second_start_finds_everything(make_broker):
     broker = make_broker({"num.partitions": 2}).start()
     sent = records.varied(60)
     with RawClient(broker.port) as raw:
-        assert raw.create_topic("kept", 1, {"retention.ms": -1, "max.message.bytes": 2_000_000}) == 0
+        configs = {"retention.ms": -1, "max.message.bytes": 2_000_000}
+        assert raw.create_topic("kept", 1, configs) == 0
     clients.Confluent(broker).produce("kept", sent, "lz4")
     broker.restart()
     got = clients.Confluent(broker).read({("kept", 0): 60})["kept", 0]

@@ -1,6 +1,6 @@
 extension BrokerKeys {
-  /// Kafka's other broker configs, with Kafka 4.2's defaults: a file that has them is taken, and one
-  /// warning at start names those that were set and change nothing here.
+  /// Kafka's other broker configs, with Kafka 4.2's defaults: a file that has them is taken, and
+  /// one warning at start names those that were set and change nothing here.
   static let accepted: [ConfigKey] = acceptedDefaults.split(separator: "\n").map { line in
     let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     return ConfigKey(

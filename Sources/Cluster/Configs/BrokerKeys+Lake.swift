@@ -70,7 +70,7 @@ extension BrokerKeys {
   static let varve: [ConfigKey] = [
     ConfigKey(
       "varve.acks.all.sync", .boolean, "true",
-      "acks=all (and OffsetCommit) answers after fdatasync. false: after the write, as Kafka does."),
+      "acks=all (and OffsetCommit) answers after fdatasync. false: after the write, as in Kafka."),
     ConfigKey(
       "varve.read.synced", .boolean, "false",
       "Consumers see only what is synced: nothing read can vanish in a power cut."),

@@ -12,7 +12,8 @@ struct TagCursor {
 }
 
 extension Decoder {
-  /// Goes to the value of tagged field `tag`, over unknown ones before it; false if it is not there.
+  /// Goes to the value of tagged field `tag`, over unknown ones before it; false if it is not
+  /// there.
   mutating func enterTag(_ tag: Int) throws(WireError) -> Bool {
     try readTagCount()
     while true {

@@ -1,4 +1,5 @@
-/// One Parquet file of a table as its manifest describes it (spec, "Manifests", struct `data_file`).
+/// One Parquet file of a table as its manifest describes it (spec, "Manifests", struct
+/// `data_file`).
 package struct DataFile: Equatable, Sendable {
   /// The full location: `s3://bucket/prefix/kafka/topic-id/data/…`.
   package var path: String

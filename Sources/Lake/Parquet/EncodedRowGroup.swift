@@ -13,7 +13,8 @@ package struct EncodedRowGroup: Sendable {
   let chunks: [varve_chunk]
   let codec: Int32
 
-  /// Where its first page lies in the file: the dictionary's if it has one (Iceberg's split offset).
+  /// Where its first page lies in the file: the dictionary's if it has one (Iceberg's split
+  /// offset).
   package var splitOffset: Int64 { chunks[0].position }
 
   /// Decodes all its pages, checksums included, and compares record by record with what it was made

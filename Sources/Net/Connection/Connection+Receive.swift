@@ -1,7 +1,8 @@
 import Platform
 
-// Frames are Kafka's: a 4-byte big-endian length, then so many bytes. New bytes arrive in the loop's
-// slab and are delivered from there. Only what is incomplete at the end of an iteration moves, to
+// Frames are Kafka's: a 4-byte big-endian length, then so many bytes. New bytes arrive in the
+// loop's slab and are delivered from there. Only what is incomplete at the end of an iteration
+// moves, to
 // `held`; the rest of that frame is then received right behind it, without another copy.
 extension Connection {
   private static let lengthByteCount = 4

@@ -18,7 +18,8 @@ package final class Connection: ReadySource, @unchecked Sendable {
 
   /// What the delegate keeps about this client; released after `closed(_:)`.
   package var state: AnyObject?
-  /// The longest frame allowed, in bytes; lower it for clients that have not yet proved who they are.
+  /// The longest frame allowed, in bytes; lower it for clients that have not yet proved who they
+  /// are.
   package var maximumFrameBytes: Int
   package internal(set) var isClosed = false
   /// Whether the delegate stopped reading with `pauseReading()`.

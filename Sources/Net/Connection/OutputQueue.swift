@@ -85,7 +85,8 @@ struct OutputQueue {
     return .file(file, position: element.position, count: element.remaining)
   }
 
-  /// Points `parts` at the byte parts in front; says how many, their bytes, and whether more follows.
+  /// Points `parts` at the byte parts in front; says how many, their bytes, and whether more
+  /// follows.
   func gather(
     into parts: UnsafeMutableBufferPointer<iovec>
   ) -> (count: Int, byteCount: Int, moreFollows: Bool) {

@@ -6,7 +6,8 @@ import Synchronization
 /// One thread that serves many connections: level-triggered epoll, closures posted from other
 /// threads, and timers.
 ///
-/// An iteration: wait; note the time; receive and deliver frames; run posted closures and due timers;
+/// An iteration: wait; note the time; receive and deliver frames; run posted closures and due
+/// timers;
 /// `endOfIteration()`, where the delegate appends; send all replies; release the received bytes.
 ///
 /// @unchecked Sendable: `post`, `start`, `stop` and `join` may be called from anywhere, all else on

@@ -1,8 +1,8 @@
 import Platform
 
 // An upload is a folder in `.varve-store/uploads`, named by its id: a file `key` with the key, and
-// one file for each part, named by its number. Nothing of it is synced before it is completed: after
-// a power cut the caller uploads again.
+// one file for each part, named by its number. Nothing of it is synced before it is completed:
+// after a power cut the caller uploads again.
 extension DirectoryStore {
   package func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload {
     try ObjectKey.check(key)

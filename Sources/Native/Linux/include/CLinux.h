@@ -40,7 +40,8 @@ ssize_t varve_receive(int socket, struct iovec *parts, int count);
 ssize_t varve_send(int socket, struct iovec *parts, int count, int more);
 /// Blocks SIGPIPE in the calling thread, because sendfile cannot be told not to raise it.
 int varve_block_sigpipe(void);
-/// Maps `size` bytes (a multiple of 2 MiB), aligned to 2 MiB, huge pages asked for; NULL on failure.
+/// Maps `size` bytes (a multiple of 2 MiB), aligned to 2 MiB, huge pages asked for; NULL on
+/// failure.
 void *varve_huge_allocate(size_t size);
 void varve_huge_free(void *start, size_t size);
 /// Sends from a file to a socket; advances nothing in the file.
