@@ -67,8 +67,8 @@ let package = Package(
     tests("KafkaProtocol", ["Platform", "Records"], fixtures: ["Facts"]),
 
     // 2 engines: CommitLog
-    // layer("CommitLog", ["Platform", "Records"]),
-    // tests("CommitLog", ["Records", "Platform"]),
+    layer("CommitLog", ["Platform", "Records"]),
+    tests("CommitLog", ["Records", "Platform"]),
 
     // 2 engines: ObjectStore
     layer("ObjectStore", ["Platform", "CLinux", "CCurl", "COpenSSL"]),

@@ -63,6 +63,9 @@ package protocol File: AnyObject, Sendable {
   func sync() throws(StorageError)
   /// Starts write-back of the range without waiting; a hint.
   func startWriteback(at position: Int64, count: Int64)
+  /// Whether every page of the range is in memory, so that reading it does not wait for the disk;
+  /// true where nobody can tell.
+  func isResident(at position: Int64, count: Int64) -> Bool
   /// Takes an exclusive advisory lock; false when another process has it.
   func tryLock() throws(StorageError) -> Bool
   /// Closes the descriptor; the file must not be used afterwards. Also happens with the last

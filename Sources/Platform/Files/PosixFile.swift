@@ -43,22 +43,29 @@ final class PosixFile: File {
   }
 
   func write(_ parts: [UnsafeRawBufferPointer], at position: Int64) throws(StorageError) {
-    var vectors: [iovec] = []
-    vectors.reserveCapacity(parts.count)
-    for part in parts where part.count > 0 {
-      vectors.append(
-        iovec(iov_base: UnsafeMutableRawPointer(mutating: part.baseAddress), iov_len: part.count))
+    let succeeded = withUnsafeTemporaryAllocation(of: iovec.self, capacity: parts.count) {
+      vectors in
+      var count = 0
+      for part in parts where part.count > 0 {
+        let base = UnsafeMutableRawPointer(mutating: part.baseAddress)
+        vectors.initializeElement(at: count, to: iovec(iov_base: base, iov_len: part.count))
+        count += 1
+      }
+      return writeAll(UnsafeMutableBufferPointer(rebasing: vectors[..<count]), at: position)
     }
+    if !succeeded { throw failure("pwritev", path) }
+  }
+
+  /// Writes until nothing is left; false with errno set when the system refuses.
+  private func writeAll(_ vectors: UnsafeMutableBufferPointer<iovec>, at position: Int64) -> Bool {
     var first = 0
     var at = position
     while first < vectors.count {
       let batch = min(vectors.count - first, 1024)  // IOV_MAX
-      let wrote = vectors.withUnsafeBufferPointer {
-        varve_pwritev(descriptor, $0.baseAddress! + first, Int32(batch), at)
-      }
+      let wrote = varve_pwritev(descriptor, vectors.baseAddress! + first, Int32(batch), at)
       if wrote < 0 {
         if errno == EINTR { continue }
-        throw failure("pwritev", path)
+        return false
       }
       at += Int64(wrote)
       var left = wrote
@@ -74,6 +81,7 @@ final class PosixFile: File {
         }
       }
     }
+    return true
   }
 
   func truncate(to size: Int64) throws(StorageError) {
@@ -86,6 +94,10 @@ final class PosixFile: File {
 
   func startWriteback(at position: Int64, count: Int64) {
     _ = varve_sync_file_range(descriptor, position, count)
+  }
+
+  func isResident(at position: Int64, count: Int64) -> Bool {
+    varve_is_resident(descriptor, position, count) != 0
   }
 
   func tryLock() throws(StorageError) -> Bool {

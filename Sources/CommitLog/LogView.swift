@@ -1,0 +1,51 @@
+import Platform
+import Records
+
+/// What readers see of a log; guarded by `PartitionLog.view`, which nobody holds while waiting for
+/// the disk.
+struct LogView: Sendable {
+  /// Ascending, never empty; the last is the active one.
+  var segments: [SegmentStatus]
+  /// The active segment's latest batches.
+  var tail = TailIndex()
+  var cursors = ReadCursors()
+  /// The first offset that a consumer may ask for, in whichever tier it lies.
+  var logStartOffset: Offset
+  /// Everything below is durable.
+  var syncedOffset: Offset
+  var epochs: LeaderEpochCache
+  /// Whether the leader epochs' file holds them.
+  var areEpochsSaved = true
+
+  init(
+    segments: [SegmentStatus], logStartOffset: Offset, syncedOffset: Offset,
+    epochs: LeaderEpochCache
+  ) {
+    self.segments = segments
+    self.logStartOffset = logStartOffset
+    self.syncedOffset = syncedOffset
+    self.epochs = epochs
+  }
+
+  var endOffset: Offset { segments[segments.count - 1].endOffset }
+  /// The first offset that can be read from the local log.
+  var localStartOffset: Offset { max(segments[0].baseOffset, min(logStartOffset, endOffset)) }
+
+  /// The index of the segment that holds `offset` or would; nil below the first.
+  func segmentIndex(of offset: Offset) -> Int? {
+    if segments[segments.count - 1].baseOffset <= offset { return segments.count - 1 }
+    var low = 0
+    var high = segments.count
+    while low < high {
+      let middle = (low + high) / 2
+      if segments[middle].baseOffset <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : low - 1
+  }
+
+  /// Replaces what is known of a segment by what `change` makes of it, if it is still there.
+  mutating func update(_ base: Offset, _ change: (inout SegmentStatus) -> Void) {
+    guard let index = segmentIndex(of: base), segments[index].baseOffset == base else { return }
+    change(&segments[index])
+  }
+}

@@ -1,0 +1,156 @@
+import Platform
+import Records
+
+extension PartitionLog {
+  /// Appends whole, checked batches with one write (one for each segment they go to).
+  ///
+  /// Each batch gets the next offsets and `epoch`, written into the caller's bytes. Batches of
+  /// idempotent producers that are duplicates or out of order are left out; the others go on. The
+  /// batches can be read when this returns; they are durable only after `sync`. A failed write
+  /// fences the directory.
+  ///
+  /// - Parameter now: Milliseconds since 1970, for rolling and for the producers' expiry.
+  /// - Returns: What became of each batch, in their order.
+  package func append(
+    _ batches: [BatchAppend], epoch: LeaderEpoch, now: Int64
+  ) throws(StorageError) -> [AppendOutcome] {
+    try fence.check()
+    return try writer.withLock { (writer) throws(StorageError) -> [AppendOutcome] in
+      try checkOpen(writer)
+      return try fence.guarding { () throws(StorageError) in
+        try append(batches, epoch, now, &writer)
+      }
+    }
+  }
+
+  private func append(
+    _ batches: [BatchAppend], _ epoch: LeaderEpoch, _ now: Int64, _ writer: inout LogWriter
+  ) throws(StorageError) -> [AppendOutcome] {
+    var outcomes: [AppendOutcome] = []
+    outcomes.reserveCapacity(batches.count)
+    var pending = PendingWrite(at: writer.position)
+    for batch in batches {
+      if batch.header.hasProducerID {
+        let refusal = AppendOutcome(writer.producers.check(batch.header))
+        if let refusal {
+          outcomes.append(refusal)
+          continue
+        }
+      }
+      if writer.mustRoll(for: batch.header, now: now) {
+        try publish(&pending, &writer)
+        try roll(&writer, now: now)
+        pending = PendingWrite(at: 0)
+      }
+      if writer.epoch != epoch { beginEpoch(epoch, &writer) }
+      let header = try place(batch, epoch, now, &writer)
+      pending.add(batch.bytes, baseOffset: header.baseOffset)
+      outcomes.append(.appended(baseOffset: header.baseOffset))
+    }
+    try publish(&pending, &writer)
+    return outcomes
+  }
+
+  /// Gives a batch its offsets and counts it in.
+  private func place(
+    _ batch: BatchAppend, _ epoch: LeaderEpoch, _ now: Int64, _ writer: inout LogWriter
+  ) throws(StorageError) -> BatchHeader {
+    var header = batch.header
+    header.baseOffset = writer.endOffset
+    header.partitionLeaderEpoch = epoch
+    BatchHeader.place(
+      batch.bytes.baseAddress!, baseOffset: header.baseOffset, leaderEpoch: epoch)
+    if header.hasProducerID {
+      writer.producers.record(header, now: now, limit: writer.config.producerLimit)
+    }
+    if writer.position == 0 { writer.active.firstAppendMilliseconds = now }
+    try writer.active.add(header, indexInterval: writer.config.indexIntervalBytes)
+    return header
+  }
+
+  /// Writes what is pending and lets readers see it.
+  private func publish(
+    _ pending: inout PendingWrite, _ writer: inout LogWriter
+  ) throws(StorageError) {
+    guard !pending.parts.isEmpty else { return }
+    try writer.file.write(pending.parts, at: pending.position)
+    let active = writer.active
+    view.withLock { view in
+      let last = view.segments.count - 1
+      view.segments[last].follow(active)
+      for boundary in pending.boundaries { view.tail.append(boundary) }
+    }
+    if writer.position - writer.writebackPosition >= writer.config.writebackBytes {
+      writer.file.startWriteback(
+        at: writer.writebackPosition, count: writer.position - writer.writebackPosition)
+      writer.writebackPosition = writer.position
+    }
+  }
+
+  /// Notes that batches from the end of the log on are written under `epoch`.
+  ///
+  /// The epochs' file follows with the next sync: until then recovery finds the epoch in the batches.
+  private func beginEpoch(_ epoch: LeaderEpoch, _ writer: inout LogWriter) {
+    writer.epoch = epoch
+    let start = writer.endOffset
+    view.withLock { view in
+      if view.epochs.assign(epoch, startOffset: start) { view.areEpochsSaved = false }
+    }
+  }
+
+  func checkOpen(_ writer: borrowing LogWriter) throws(StorageError) {
+    // 116 is ESTALE: the log was closed or deleted under the caller.
+    if writer.isClosed { throw .failed(operation: "append", path: directory, errno: 116) }
+  }
+}
+
+/// Batches that have their offsets and wait for the write.
+private struct PendingWrite {
+  let position: Int64
+  private var end: Int64
+  private(set) var parts: [UnsafeRawBufferPointer] = []
+  private(set) var boundaries: [TailIndex.Boundary] = []
+
+  init(at position: Int64) {
+    self.position = position
+    end = position
+  }
+
+  mutating func add(_ bytes: UnsafeMutableRawBufferPointer, baseOffset: Offset) {
+    boundaries.append(TailIndex.Boundary(baseOffset: baseOffset, position: end))
+    end += Int64(bytes.count)
+    // Batches that lie side by side in the receive buffer need one part only.
+    if let last = parts.last, let start = last.baseAddress,
+      start + last.count == UnsafeRawPointer(bytes.baseAddress!)
+    {
+      parts[parts.count - 1] = UnsafeRawBufferPointer(
+        start: start, count: last.count + bytes.count)
+    } else {
+      parts.append(UnsafeRawBufferPointer(bytes))
+    }
+  }
+}
+
+extension SegmentStatus {
+  /// Takes over how far the writer has come.
+  mutating func follow(_ active: SegmentStatus) {
+    byteCount = active.byteCount
+    endOffset = active.endOffset
+    firstTimestamp = active.firstTimestamp
+    maxTimestamp = active.maxTimestamp
+    maxTimestampOffset = active.maxTimestampOffset
+    firstAppendMilliseconds = active.firstAppendMilliseconds
+  }
+}
+
+extension AppendOutcome {
+  /// Why a batch is not appended; nil when it is fresh.
+  fileprivate init?(_ verdict: ProducerState.Verdict) {
+    switch verdict {
+    case .fresh: return nil
+    case .duplicate(let batch): self = .duplicate(baseOffset: batch.baseOffset)
+    case .outOfOrderSequence: self = .outOfOrderSequence
+    case .invalidProducerEpoch: self = .invalidProducerEpoch
+    }
+  }
+}

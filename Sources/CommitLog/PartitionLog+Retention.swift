@@ -1,0 +1,117 @@
+import Platform
+import Records
+
+extension PartitionLog {
+  /// Deletes closed segments that lie whole below `offset`, the oldest first; blocks.
+  ///
+  /// Slices read before keep their file and stay readable. The newest producer snapshot stays. The
+  /// log start does not move: what lay in them is in the cold tier, or the caller has moved the log
+  /// start before.
+  ///
+  /// - Returns: How many segments were deleted.
+  @discardableResult
+  package func deleteSegments(below offset: Offset) throws(StorageError) -> Int {
+    try fence.check()
+    let gone = try syncing.withLock { (_) throws(StorageError) -> [SegmentStatus] in
+      let gone = view.withLock { view in
+        view.segments.prefix { !$0.isActive && $0.endOffset <= offset }
+      }
+      guard !gone.isEmpty else { return [] }
+      // A log start that is not written down would be taken for the new first segment's base.
+      try saveCheckpoints()
+      view.withLock { $0.segments.removeFirst(gone.count) }
+      return try fence.guarding { () throws(StorageError) in
+        for status in gone { try markDeleted(status.baseOffset) }
+        return Array(gone)
+      }
+    }
+    for status in gone { try unlink(status.baseOffset) }
+    return gone.count
+  }
+
+  /// Moves the first offset that consumers may ask for, in whichever tier it lies; never back, and
+  /// never above the end. Durable when it returns; blocks.
+  package func advanceLogStart(to offset: Offset) throws(StorageError) {
+    try fence.check()
+    let hasMoved = view.withLock { view -> Bool in
+      let start = min(offset, view.endOffset)
+      guard start > view.logStartOffset else { return false }
+      view.logStartOffset = start
+      view.epochs.truncate(fromStart: start)
+      view.areEpochsSaved = false
+      return true
+    }
+    if hasMoved { try saveCheckpoints() }
+  }
+
+  /// Discards everything local, the producers too, and goes on at `offset` with an empty segment.
+  ///
+  /// For a log that after a crash ends below what the cold tier has. A crash in the middle leaves a
+  /// shorter log, and the caller does it again.
+  ///
+  /// - Parameter epochs: The leader epochs below `offset`, as the cold tier knows them.
+  package func restart(
+    at offset: Offset, epochs: LeaderEpochCache = LeaderEpochCache()
+  ) throws(StorageError) {
+    try fence.check()
+    try syncing.withLock { (_) throws(StorageError) in
+      try writer.withLock { (writer) throws(StorageError) in
+        try checkOpen(writer)
+        try fence.guarding { () throws(StorageError) in try restart(&writer, offset, epochs) }
+      }
+    }
+  }
+
+  private func restart(
+    _ writer: inout LogWriter, _ offset: Offset, _ epochs: LeaderEpochCache
+  ) throws(StorageError) {
+    // From here on nothing local is durable, and recovery must not miss it.
+    let old = view.withLock { view in
+      view.syncedOffset = Offset(0)
+      return view.segments
+    }
+    try saveCheckpoints()
+    for status in old.reversed() {
+      try markDeleted(status.baseOffset)
+      // The end of a closed segment is where the snapshot of its producers stands.
+      try fileSystem.remove(SegmentFile.snapshot.path(in: directory, base: status.endOffset))
+    }
+    let segment = try LogSegment.create(fileSystem, directory: directory, baseOffset: offset)
+    try fileSystem.replace(
+      "\(directory)/\(LeaderEpochCache.fileName)", with: Array(epochs.text.utf8))
+    try fileSystem.syncDirectory(directory)
+    writer.producers.removeAll()
+    writer.epoch = epochs.latest?.epoch
+    begin(segment, try segment.file(), &writer)
+    writer.active.isFileDurable = true
+    let active = writer.active
+    view.withLock { view in
+      view.segments = [active]
+      view.tail.removeAll()
+      view.cursors.removeAll()
+      view.logStartOffset = min(view.logStartOffset, offset)
+      view.syncedOffset = offset
+      view.epochs = epochs
+      view.areEpochsSaved = true
+    }
+    try saveCheckpoints()
+    for status in old { try unlink(status.baseOffset) }
+  }
+
+  /// Takes a segment's files out of the log, durably; they are unlinked later or at the next start.
+  private func markDeleted(_ base: Offset) throws(StorageError) {
+    for kind in SegmentFile.allCases {
+      let path = kind.path(in: directory, base: base)
+      guard fileSystem.exists(path) else { continue }
+      try fileSystem.rename(path, to: path + SegmentFile.deletedSuffix)
+    }
+    try fileSystem.syncDirectory(directory)
+  }
+
+  private func unlink(_ base: Offset) throws(StorageError) {
+    for kind in SegmentFile.allCases {
+      try fileSystem.remove(
+        kind.path(in: directory, base: base) + SegmentFile.deletedSuffix)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Platform
+import Records
+import Synchronization
+
+/// The files of one segment: batches from a base offset on, with an offset and a time index.
+///
+/// It knows where things are, not how far the log goes: that is `SegmentStatus`. Thread-safe. Files
+/// of closed segments are opened when they are first needed.
+package final class LogSegment: Sendable {
+  /// The offset that its files are named for; no record in it has a lower one.
+  package let baseOffset: Offset
+  let directory: String
+  let offsets: IndexFile<OffsetEntry>
+  let times: IndexFile<TimeEntry>
+  private let fileSystem: any FileSystem
+  private let opened: Mutex<(any File)?>
+
+  /// The segment's files, as they are found or about to be made.
+  init(
+    _ fileSystem: any FileSystem, directory: String, baseOffset: Offset, file: (any File)? = nil,
+    offsetCount: Int = 0, lastOffsetEntry: OffsetEntry? = nil, timeCount: Int = 0,
+    lastTimeEntry: TimeEntry? = nil
+  ) {
+    self.fileSystem = fileSystem
+    self.directory = directory
+    self.baseOffset = baseOffset
+    offsets = IndexFile(
+      fileSystem, path: SegmentFile.offsetIndex.path(in: directory, base: baseOffset),
+      count: offsetCount, last: lastOffsetEntry)
+    times = IndexFile(
+      fileSystem, path: SegmentFile.timeIndex.path(in: directory, base: baseOffset),
+      count: timeCount, last: lastTimeEntry)
+    opened = Mutex(file)
+  }
+
+  /// Makes a new segment's file, which must not exist.
+  static func create(
+    _ fileSystem: any FileSystem, directory: String, baseOffset: Offset
+  ) throws(StorageError) -> LogSegment {
+    let file = try fileSystem.open(
+      SegmentFile.log.path(in: directory, base: baseOffset), .createNew)
+    return LogSegment(fileSystem, directory: directory, baseOffset: baseOffset, file: file)
+  }
+
+  var path: String { SegmentFile.log.path(in: directory, base: baseOffset) }
+
+  /// The file of batches.
+  func file() throws(StorageError) -> any File {
+    try opened.withLock { (opened) throws(StorageError) -> any File in
+      if let opened { return opened }
+      let file = try fileSystem.open(path, .readWrite)
+      opened = file
+      return file
+    }
+  }
+
+  /// Where the first batch begins whose last offset is at or above `offset`, and its header; nil
+  /// when there is none before `end` (a position).
+  func find(
+    _ offset: Offset, below end: Int64
+  ) throws(StorageError) -> (position: Int64, header: BatchHeader)? {
+    let entry = try offsets.floor { self.baseOffset + Int64($0.relativeOffset) <= offset }
+    var scanner = SegmentScanner(
+      try file(), from: Int64(entry?.position ?? 0), to: end, chunkBytes: 4096)
+    while let (header, position) = try scanner.expectBatch() {
+      if header.lastOffset >= offset { return (position, header) }
+    }
+    return nil
+  }
+
+  /// The end of the last whole batch at or below `limit`, going forward from `start`, where a batch
+  /// begins; and the base offset of the batch that begins there. `start` itself when the first batch
+  /// is larger.
+  func boundary(
+    atOrBelow limit: Int64, from start: Int64, end: Int64
+  ) throws(StorageError) -> (position: Int64, next: BatchHeader)? {
+    let entry = try offsets.floor { Int64($0.position) <= limit }
+    var scanner = SegmentScanner(
+      try file(), from: max(start, Int64(entry?.position ?? 0)), to: end, chunkBytes: 4096)
+    while let (header, position) = try scanner.expectBatch() {
+      if position + Int64(header.byteCount) > limit { return (position, header) }
+    }
+    return nil
+  }
+
+  /// Writes out the index entries that wait in memory and makes everything about this closed segment
+  /// durable. Call once it grows no more.
+  func seal() throws(StorageError) {
+    try file().sync()
+    try offsets.sync()
+    try times.sync()
+    try offsets.release()
+    try times.release()
+  }
+}
