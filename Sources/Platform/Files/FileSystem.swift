@@ -73,6 +73,11 @@ package protocol File: AnyObject, Sendable {
   func close()
 }
 
+extension File {
+  /// Nobody can tell.
+  package func isResident(at position: Int64, count: Int64) -> Bool { true }
+}
+
 extension FileSystem {
   /// The whole file.
   package func readAll(_ path: String) throws(StorageError) -> [UInt8] {
