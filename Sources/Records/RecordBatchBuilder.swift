@@ -46,9 +46,12 @@ package struct RecordBatchBuilder: ~Copyable {
   }
 
   /// Adds a record to the open batch, and nothing at all when it answers false: the record cannot
-  /// stand in this batch, though it can in a new one. That is so when its offset lies too far from
-  /// the base, its timestamp too far from the first record's or (log append) differs from it, or
-  /// the batch would outgrow 2 GiB. Offsets must grow: anything else is a bug of the caller.
+  /// stand in this batch, though it can in a new one. That is so when its offset lies too far
+  /// from the base, its timestamp too far from the first record's or (log append) differs from
+  /// it, or the batch would outgrow 2 GiB.
+  ///
+  /// Offsets must grow and not lie below the base; anything else is a bug of the caller and
+  /// stops the program, so what comes from a file has to be checked before.
   package mutating func append(
     offset: Offset, timestamp: Int64, key: UnsafeRawBufferPointer?,
     value: UnsafeRawBufferPointer?, headers: RecordHeaders = .none

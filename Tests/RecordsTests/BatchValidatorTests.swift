@@ -58,6 +58,19 @@ struct BatchValidatorTests {
     }
   }
 
+  @Test func `every flipped bit of length and magic is seen`() {
+    let bytes = RawBatch.of(2).sealed()
+    for byte in Array(8..<12) + [16] {
+      for bit in 0..<8 {
+        var flipped = bytes
+        flipped[byte] ^= 1 << bit
+        #expect(throws: BatchError.self, "bit \(bit) of byte \(byte)") {
+          try validated(flipped)
+        }
+      }
+    }
+  }
+
   @Test func `lengths and versions`() {
     let good = RawBatch.of(1).sealed()
     #expect(Self.reason([]) == .noBatch)
