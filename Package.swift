@@ -83,7 +83,7 @@ let package = Package(
     tests("Lake", ["Platform", "Records"]),
 
     // 4 domain: Cluster
-    layer("Cluster", ["Platform", "Records"]),
+    layer("Cluster", ["Platform", "Records", "KafkaProtocol"]),
     tests("Cluster", ["Platform", "Records"]),
 
     // 4 domain: Coordinators

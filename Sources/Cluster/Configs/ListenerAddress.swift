@@ -5,6 +5,12 @@ package struct ListenerAddress: Sendable, Equatable, CustomStringConvertible {
   package let host: String
   package let port: UInt16
 
+  package init(securityProtocol: String, host: String, port: UInt16) {
+    self.securityProtocol = securityProtocol
+    self.host = host
+    self.port = port
+  }
+
   package init?(_ text: String) {
     guard let scheme = text.firstRange(of: "://"), let colon = text.lastIndex(of: ":"),
       colon >= scheme.upperBound, let port = UInt16(text[text.index(after: colon)...])

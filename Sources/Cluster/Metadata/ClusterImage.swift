@@ -1,0 +1,85 @@
+import Records
+
+/// Everything the metadata log says, as of one offset: topics, partitions, configs, producer ids.
+///
+/// A value: readers keep a copy as long as they like. It changes only by replaying records, so
+/// recovery after a crash is the normal path.
+package struct ClusterImage: Sendable {
+  package struct Topic: Sendable, Equatable {
+    package let name: String
+    package let id: TopicID
+    /// Leader epochs by partition number.
+    package fileprivate(set) var leaderEpochs: [LeaderEpoch] = []
+    /// The topic's own settings.
+    package fileprivate(set) var configs: [String: String] = [:]
+
+    package var isInternal: Bool { isInternalTopic(name) }
+    package var partitionCount: Int { leaderEpochs.count }
+  }
+
+  package private(set) var topics: [TopicID: Topic] = [:]
+  package private(set) var idsByName: [String: TopicID] = [:]
+  /// Dynamic broker configs by broker id as text; "" is every broker.
+  package private(set) var brokerConfigs: [String: [String: String]] = [:]
+  /// The first producer id that nobody has been given.
+  package private(set) var nextProducerID: Int64 = 0
+
+  package init() {}
+
+  package func topic(named name: String) -> Topic? { idsByName[name].flatMap { topics[$0] } }
+
+  package mutating func replay(_ record: MetadataRecord) {
+    switch record {
+    case .topic(let name, let id):
+      topics[id] = Topic(name: name, id: id)
+      idsByName[name] = id
+    case .partition(let id, let partition, _, let epoch):
+      guard let count = topics[id]?.leaderEpochs.count, Int(partition.rawValue) == count else {
+        return
+      }
+      topics[id]?.leaderEpochs.append(epoch)
+    case .leaderChange(let id, let partition, _):
+      let index = Int(partition.rawValue)
+      guard let count = topics[id]?.leaderEpochs.count, index >= 0, index < count else { return }
+      topics[id]?.leaderEpochs[index].rawValue += 1
+    case .removeTopic(let id):
+      if let topic = topics.removeValue(forKey: id), idsByName[topic.name] == id {
+        idsByName[topic.name] = nil
+      }
+    case .topicConfig(let name, let key, let value):
+      if let id = idsByName[name] { topics[id]?.configs[key] = value }
+    case .brokerConfig(let broker, let key, let value):
+      brokerConfigs[broker, default: [:]][key] = value
+    case .producerIDs(_, let next):
+      nextProducerID = max(nextProducerID, next)
+    }
+  }
+
+  /// The records that make this image from nothing: the content of a snapshot.
+  package func records(leader: Int32) -> [MetadataRecord] {
+    var records: [MetadataRecord] = []
+    for topic in topics.values.sorted(by: { $0.name < $1.name }) {
+      records.append(.topic(name: topic.name, id: topic.id))
+      for (index, epoch) in topic.leaderEpochs.enumerated() {
+        let partition = PartitionID(Int32(index))
+        records.append(
+          .partition(topic: topic.id, partition: partition, leader: leader, epoch: epoch))
+      }
+      for (name, value) in topic.configs.sorted(by: { $0.key < $1.key }) {
+        records.append(.topicConfig(topic: topic.name, name: name, value: value))
+      }
+    }
+    for (broker, configs) in brokerConfigs.sorted(by: { $0.key < $1.key }) {
+      for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
+        records.append(.brokerConfig(broker: broker, name: name, value: value))
+      }
+    }
+    if nextProducerID > 0 { records.append(.producerIDs(broker: leader, next: nextProducerID)) }
+    return records
+  }
+}
+
+/// Topics that the broker keeps for itself.
+package func isInternalTopic(_ name: String) -> Bool {
+  name == "__consumer_offsets" || name == "__transaction_state"
+}
