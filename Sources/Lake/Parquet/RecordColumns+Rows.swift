@@ -33,15 +33,16 @@ extension RecordColumns {
   package func forEachHeader(
     at row: Int, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void
   ) {
+    // There is no arena while all headers are empty.
+    let arena = UnsafeRawPointer(storage.pointee.headers)
     for header in headers(at: row) {
-      let start =
-        UnsafeRawPointer(storage.pointee.headers!)
-        + Int(storage.pointee.header_positions[header])
+      let start = arena.map { $0 + Int(storage.pointee.header_positions[header]) }
       let keyCount = Int(storage.pointee.header_key_lengths[header])
       let valueCount = Int(storage.pointee.header_value_lengths[header])
       body(
         UnsafeRawBufferPointer(start: start, count: keyCount),
-        valueCount < 0 ? nil : UnsafeRawBufferPointer(start: start + keyCount, count: valueCount))
+        valueCount < 0
+          ? nil : UnsafeRawBufferPointer(start: start.map { $0 + keyCount }, count: valueCount))
     }
   }
 

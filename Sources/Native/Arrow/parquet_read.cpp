@@ -66,11 +66,11 @@ HeadersReader::HeadersReader(const varve_column_pages *columns, const ReadContex
       value_(VARVE_LEAF_HEADER_VALUE, columns[VARVE_LEAF_HEADER_VALUE], context),
       raw_(VARVE_LEAF_HEADER_KEY_RAW, columns[VARVE_LEAF_HEADER_KEY_RAW], context) {
   // The three may begin at different rows: the reader of a row range brings them in step.
-  int64_t first = std::max(
+  first_row_ = std::max(
       {columns[VARVE_LEAF_HEADER_KEY].first_row, columns[VARVE_LEAF_HEADER_VALUE].first_row,
        columns[VARVE_LEAF_HEADER_KEY_RAW].first_row});
   auto skip_to = [&](HeaderReader &reader, int leaf) {
-    for (int64_t rows = first - columns[leaf].first_row; rows > 0; rows--) {
+    for (int64_t rows = first_row_ - columns[leaf].first_row; rows > 0; rows--) {
       if (!reader.has_level() || reader.repetition() != 0) fail("header columns disagree");
       do {
         reader.advance();
@@ -118,14 +118,16 @@ void HeadersReader::skip(int64_t count) {
 
 TimestampReader::TimestampReader(
     const varve_column_pages *columns, const ReadContext &context)
-    : limited_(VARVE_LEAF_TIMESTAMP, columns[VARVE_LEAF_TIMESTAMP], context) {
+    : limited_(VARVE_LEAF_TIMESTAMP, columns[VARVE_LEAF_TIMESTAMP], context),
+      first_row_(columns[VARVE_LEAF_TIMESTAMP].first_row) {
   const varve_column_pages &exact = columns[VARVE_LEAF_TIMESTAMP_MS];
   if (!exact.pages) return;
   exact_ = std::make_unique<FlatReader<parquet::Int64Type>>(
       VARVE_LEAF_TIMESTAMP_MS, exact, context);
-  int64_t ahead = columns[VARVE_LEAF_TIMESTAMP].first_row - exact.first_row;
+  int64_t ahead = first_row_ - exact.first_row;
   if (ahead > 0) exact_->skip(ahead);
   if (ahead < 0) limited_.skip(-ahead);
+  first_row_ = std::max(first_row_, exact.first_row);
 }
 
 void TimestampReader::skip(int64_t count) {

@@ -139,6 +139,9 @@ class HeadersReader {
  public:
   HeadersReader(const varve_column_pages *columns, const ReadContext &context);
 
+  // The first row, in its row group, that all three columns have.
+  int64_t first_row() const { return first_row_; }
+
   // Passes over `count` rows.
   void skip(int64_t count);
 
@@ -170,12 +173,15 @@ class HeadersReader {
   HeaderReader key_;
   HeaderReader value_;
   HeaderReader raw_;
+  int64_t first_row_;
 };
 
 // kafka_timestamp and kafka_timestamp_ms together: exact milliseconds.
 class TimestampReader {
  public:
   TimestampReader(const varve_column_pages *columns, const ReadContext &context);
+  // The first row, in its row group, that both columns have.
+  int64_t first_row() const { return first_row_; }
   void skip(int64_t count);
   void read(int64_t count, int64_t *milliseconds);
   bool at_end() { return limited_.at_end() && (!exact_ || exact_->at_end()); }
@@ -185,6 +191,7 @@ class TimestampReader {
   std::unique_ptr<FlatReader<parquet::Int64Type>> exact_;
   std::vector<int16_t> levels_;
   std::vector<int64_t> values_;
+  int64_t first_row_;
 };
 
 }  // namespace varve

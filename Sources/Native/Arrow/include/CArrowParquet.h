@@ -170,6 +170,7 @@ typedef struct varve_page_index {
 } varve_page_index;
 
 // Reads the footer at the end of `tail`, the last `count` bytes of a file of `file_size` bytes.
+// When `tail` does not reach back to `footer_position`, nothing else of `out` is known yet.
 int varve_parquet_footer(
     const uint8_t *tail, int64_t count, int64_t file_size, varve_footer *out, char **error);
 
