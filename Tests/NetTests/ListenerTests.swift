@@ -72,4 +72,32 @@ struct ListenerTests {
     try next.sendFrame([2])
     #expect(try next.receiveFrame() == [2])
   }
+
+  @Test func `all addresses are meant by an empty host, and a stopped listener frees its port`()
+    throws
+  {
+    let opened = Box<[String]>([])
+    let server = try TestServer { delegate in
+      delegate.echo()
+      delegate.onOpened = { connection in
+        opened.value.withLock { $0.append("\(connection.listenerName) \(connection.peerHost)") }
+      }
+    }
+    let wide = try Listener(name: "WIDE", host: "", port: 0, group: server.group)
+    wide.start()
+    let client = try LoopbackClient(port: wide.port)
+    try client.sendFrame([1])
+    #expect(try client.receiveFrame() == [1])
+    #expect(opened.current == ["WIDE 127.0.0.1"])
+    wide.stop()
+    #expect(
+      eventually {
+        let again = try? Listener(name: "AGAIN", host: "", port: wide.port, group: server.group)
+        again?.stop()
+        return again != nil
+      })
+    // Connections outlive their listener.
+    try client.sendFrame([2])
+    #expect(try client.receiveFrame() == [2])
+  }
 }

@@ -8,6 +8,12 @@ extension Connection {
   private static let lengthByteCount = 4
   /// `held` is at most this many times as large as what has arrived of its frame.
   private static let growth = 4
+  /// A client that has just sent a frame gets a buffer for another one like it, up to this size.
+  private static let largestTrust = 4 << 20
+  /// Behind a frame of at least this size only `largeFrameLead` bytes are received into the slab,
+  /// because what follows is probably the beginning of another one, and has to move.
+  private static let largeFrame = 256 << 10
+  private static let largeFrameLead = 32 << 10
   /// Buffers up to this size are not counted in the budget, so that small requests always pass.
   private static let freeOfCharge = 64 << 10
   /// SO_RCVLOWAT for the rest of a large frame.
@@ -68,7 +74,8 @@ extension Connection {
   private func receiveRest(_ rest: Int, allowance: Int) {
     guard let held else { return }
     var room = loop.slab.room()
-    let count = min(room.count, max(0, allowance - rest))
+    var count = min(room.count, max(0, allowance - rest))
+    if heldEnd - heldStart + rest >= Self.largeFrame { count = min(count, Self.largeFrameLead) }
     room = UnsafeMutableRawBufferPointer(rebasing: room[..<count])
     let got = receive(
       into: UnsafeMutableRawBufferPointer(start: held.base + heldEnd, count: rest), then: room)
@@ -150,6 +157,7 @@ extension Connection {
       guard next <= end, mayDeliver else { return at }
       let frame = UnsafeMutableRawBufferPointer(
         start: base + at + Self.lengthByteCount, count: length)
+      lastFrameByteCount = next - at
       at = next
       loop.deliver(frame, self)
     }
@@ -165,7 +173,9 @@ extension Connection {
     var wanted = leftover.count
     if leftover.count >= Self.lengthByteCount {
       let total = Self.lengthByteCount + Self.frameLength(start)
-      wanted = max(wanted, min(total, wanted * Self.growth))
+      let generous = max(wanted, min(total, max(wanted * Self.growth, trust)))
+      // These bytes are here and must be kept; room for more is subject to the budget.
+      if loop.budget.hasRoom(for: BufferPool.capacity(for: generous)) { wanted = generous }
     }
     let buffer = loop.pool.take(atLeast: wanted)
     charge(for: buffer)
@@ -183,7 +193,7 @@ extension Connection {
     let have = heldEnd - heldStart
     if held.capacity - heldStart >= total { return true }
     if (held.capacity - heldEnd) * Self.growth >= have { return true }
-    let wanted = min(total, max(have * Self.growth, BufferPool.smallest))
+    let wanted = min(total, max(have * Self.growth, BufferPool.smallest, trust))
     guard wanted <= Self.freeOfCharge || loop.grantsBuffer(wanted, to: self) else {
       wantedBufferBytes = wanted
       return false
@@ -198,6 +208,12 @@ extension Connection {
     heldStart = 0
     heldEnd = have
     return true
+  }
+
+  /// How large a buffer may be before its bytes have arrived: as the last frame was.
+  private var trust: Int {
+    guard loop.budget.current < loop.budget.limit / 2 else { return 0 }
+    return min(lastFrameByteCount, Self.largestTrust)
   }
 
   private func charge(for buffer: PooledBuffer) {

@@ -52,6 +52,8 @@ package final class Connection: ReadySource, @unchecked Sendable {
   var wantedBufferBytes = 0
   var lowWater = 1
   var peerHasEnded = false
+  /// The size of the last frame delivered, with its length bytes.
+  var lastFrameByteCount = 0
 
   // Sending.
   var replies = ReplyQueue()
@@ -159,6 +161,7 @@ package final class Connection: ReadySource, @unchecked Sendable {
   package func close(_ reason: CloseReason) {
     guard !isClosed else { return }
     isClosed = true
+    if endReason != nil || reason == .stopped { socket.discardInput() }
     // Closing takes the descriptor out of epoll as well.
     socket.close()
     loop.ended(self, reason)

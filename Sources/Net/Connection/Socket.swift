@@ -67,6 +67,12 @@ struct Socket {
     return value
   }
 
+  /// Throws away what has arrived (up to a bound), because closing over unread bytes sends a reset,
+  /// and that can take the last replies from a peer that has not read them yet.
+  func discardInput() {
+    for _ in 0..<16 where recv(descriptor, nil, 64 << 10, Int32(MSG_TRUNC)) <= 0 { return }
+  }
+
   func close() { Glibc.close(descriptor) }
 
   private func set(_ level: Int32, _ name: Int32, _ value: Int32) {
