@@ -21,6 +21,9 @@ struct ObjectStoreContract: Sendable, CustomTestStringConvertible {
     let prefix: String
     /// Slow stores get fewer objects where the number matters little.
     var isFast = true
+    /// moto answers 500 to a part of an upload that was aborted, and both it and Ceph to its
+    /// completion.
+    var knowsAbortedUploads = true
 
     init(_ store: any ObjectStore, isFast: Bool = true) {
       self.store = store

@@ -138,20 +138,22 @@ extension RetryingStore {
     }
   }
 
-  /// When an attempt's answer was lost and the upload is gone at the next one, the object tells
-  /// whether it was completed.
+  /// When an attempt's answer was lost and the next one finds the upload gone (Ceph: 500), the
+  /// object tells whether it was completed.
   package func completeUpload(_ upload: MultipartUpload, parts: [UploadedPart])
     async throws(ObjectStoreError) -> ObjectSummary
   {
     var isRepeated = false
     return try await attempt(upload.key) { () throws(ObjectStoreError) in
+      let wasRepeated = isRepeated
+      isRepeated = true
       do throws(ObjectStoreError) {
-        defer { isRepeated = true }
         return try await base.completeUpload(upload, parts: parts)
       } catch {
-        guard error.kind == .notFound, isRepeated else { throw error }
-        let found = try await base.head(upload.key)
-        guard found.byteCount == parts.reduce(0, { $0 + $1.byteCount }) else { throw error }
+        let isGone = error.kind == .notFound || error.kind == .unknownOutcome
+        guard isGone, wasRepeated, let found = try? await base.head(upload.key),
+          found.byteCount == parts.reduce(0, { $0 + $1.byteCount })
+        else { throw error }
         return found
       }
     }

@@ -122,6 +122,16 @@ struct RetryingStoreTests {
     #expect(try await bench.store.get("a").body.array == [1, 2, 3])
   }
 
+  @Test func `an object of the same size is not taken for an upload that never was`() async throws {
+    let bench = Bench(faults: [])
+    try await bench.memory.put("a", bytes: [7, 7, 7])
+    let part = UploadedPart(number: 1, etag: "t", byteCount: 3, checksum: 0)
+    let kind = await failure { () throws(ObjectStoreError) in
+      try await bench.store.completeUpload(MultipartUpload(key: "a", id: "no"), parts: [part])
+    }
+    #expect(kind == .notFound)
+  }
+
   @Test func `a cancelled task does not call`() async {
     let bench = Bench(faults: [])
     let task = Task {
