@@ -79,8 +79,8 @@ let package = Package(
     tests("Net", ["Platform"]),
 
     // 3 lake
-    layer("Lake", ["Platform", "Records", "CArrow"]),
-    tests("Lake", ["Platform", "Records"]),
+    layer("Lake", ["Platform", "Records", "ObjectStore", "CArrow"]),
+    tests("Lake", ["Platform", "Records", "ObjectStore"]),
 
     // 4 domain: Cluster
     layer("Cluster", ["Platform", "Records", "KafkaProtocol"]),

@@ -1,3 +1,4 @@
+import ObjectStore
 import Platform
 
 /// What can go wrong with a table of the lake.
@@ -6,6 +7,8 @@ package enum LakeError: Error, Sendable, CustomStringConvertible {
   case corrupt(file: String, reason: String)
   /// `file` is well formed, but uses something that Varve does not read or write.
   case unsupported(file: String, reason: String)
+  /// The object store refused or failed.
+  case store(ObjectStoreError)
   /// A local file (an intent, scratch space) could not be read or written.
   case storage(StorageError)
   /// The table belongs to another topic or another cluster, or its name to another topic.
@@ -24,6 +27,7 @@ package enum LakeError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .corrupt(let file, let reason): "\(file) is damaged: \(reason)"
     case .unsupported(let file, let reason): "\(file) cannot be used: \(reason)"
+    case .store(let error): "object store: \(error)"
     case .storage(let error): error.description
     case .mismatch(let table, let reason): "table \(table) is not ours: \(reason)"
     case .fenced(let table, let epoch, let ours):

@@ -1,0 +1,44 @@
+import ObjectStore
+import Platform
+
+/// A store that takes no notice of conditions, as some gateways do.
+struct BlindStore: ObjectStore {
+  let base: any ObjectStore
+
+  init(_ base: any ObjectStore) { self.base = base }
+
+  var url: ObjectStoreURL { base.url }
+
+  func put(_ key: String, _ body: [ByteBlock], condition: PutCondition, checksum: UInt32?)
+    async throws(ObjectStoreError) -> ObjectSummary
+  { try await base.put(key, body, condition: .none, checksum: checksum) }
+
+  func get(_ key: String, range: ObjectRange) async throws(ObjectStoreError) -> FetchedObject {
+    try await base.get(key, range: range)
+  }
+  func head(_ key: String) async throws(ObjectStoreError) -> ObjectSummary {
+    try await base.head(key)
+  }
+  func delete(_ key: String) async throws(ObjectStoreError) { try await base.delete(key) }
+  func deleteMany(_ keys: [String]) async throws(ObjectStoreError) -> [ObjectStoreError] {
+    try await base.deleteMany(keys)
+  }
+  func list(prefix: String, after: String?, limit: Int)
+    async throws(ObjectStoreError) -> ObjectListing
+  { try await base.list(prefix: prefix, after: after, limit: limit) }
+  func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload {
+    try await base.createUpload(key)
+  }
+  func putPart(_ upload: MultipartUpload, number: Int, _ body: [ByteBlock])
+    async throws(ObjectStoreError) -> UploadedPart
+  { try await base.putPart(upload, number: number, body) }
+  func completeUpload(_ upload: MultipartUpload, parts: [UploadedPart])
+    async throws(ObjectStoreError) -> ObjectSummary
+  { try await base.completeUpload(upload, parts: parts) }
+  func abortUpload(_ upload: MultipartUpload) async throws(ObjectStoreError) {
+    try await base.abortUpload(upload)
+  }
+  func listUploads(prefix: String) async throws(ObjectStoreError) -> [MultipartUpload] {
+    try await base.listUploads(prefix: prefix)
+  }
+}
