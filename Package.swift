@@ -68,7 +68,7 @@ let package = Package(
 
     // 2 engines: CommitLog
     layer("CommitLog", ["Platform", "Records"]),
-    tests("CommitLog", ["Records", "Platform"]),
+    tests("CommitLog", ["Records", "Platform", "Simulation"]),
 
     // 2 engines: ObjectStore
     layer("ObjectStore", ["Platform", "CLinux", "CCurl", "COpenSSL"]),
@@ -96,6 +96,10 @@ let package = Package(
 
     // 5 serve: Broker
     // layer("Broker", [...]),
+
+    // beside: Simulation
+    layer("Simulation", ["Platform"]),
+    tests("Simulation", ["Platform"]),
 
     // 6 tool
     // .executableTarget(name: "varve", dependencies: ["Broker"], swiftSettings: swiftSettings),

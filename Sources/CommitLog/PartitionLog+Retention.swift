@@ -13,6 +13,7 @@ extension PartitionLog {
   package func deleteSegments(below offset: Offset) throws(StorageError) -> Int {
     try fence.check()
     let gone = try syncing.withLock { (_) throws(StorageError) -> [SegmentStatus] in
+      try checkNotAbandoned()
       let gone = view.withLock { view in
         view.segments.prefix { !$0.isActive && $0.endOffset <= offset }
       }

@@ -18,6 +18,7 @@ extension PartitionLog {
       // Somebody else's sync, begun after this call, may have done it.
       if let synced = covering(wanted) { return synced }
       try fence.check()
+      try checkNotAbandoned()
       return try fence.guarding { () throws(StorageError) in try syncAll() }
     }
   }
@@ -89,6 +90,18 @@ extension PartitionLog {
     }
   }
 
-  /// Takes no more appends, and leaves the files as they are.
-  func abandon() { writer.withLock { $0.isClosed = true } }
+  /// Takes no more appends or syncs and touches the files no more; waits for those under way.
+  func abandon() {
+    syncing.withLock { _ in
+      writer.withLock { $0.isClosed = true }
+      isAbandoned.store(true, ordering: .releasing)
+    }
+  }
+
+  func checkNotAbandoned() throws(StorageError) {
+    // 116 is ESTALE.
+    if isAbandoned.load(ordering: .acquiring) {
+      throw .failed(operation: "sync", path: directory, errno: 116)
+    }
+  }
 }

@@ -16,6 +16,7 @@ package final class PartitionLog: Sendable {
   package let directory: String
   /// Held by whoever syncs or removes files.
   let syncing = Mutex<Void>(())
+  let isAbandoned = Atomic<Bool>(false)
   let writer: Mutex<LogWriter>
   let view: Mutex<LogView>
   /// Writes the directory's checkpoints; called when this log's part of them must be durable.
