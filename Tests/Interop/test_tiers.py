@@ -9,6 +9,7 @@ import pytest
 from harness import clients, records
 from harness.broker import Broker
 from harness.lake import LakeTable
+from harness.raw import RawClient
 from harness.tiers import Tiers, wait_local_deleted, wait_settled
 from harness.workload import Workload
 
@@ -48,8 +49,9 @@ def lake(request, open_store, tmp_path_factory):
 @pytest.fixture(scope="module")
 def cold(lake):
     """The same lake once all is settled and the closed segments are deleted locally."""
-    for topic in lake.workload.topics:
-        lake.broker.varve("topic", "alter", topic, "--config", "local.retention.ms=1")
+    with RawClient(lake.broker.port) as raw:
+        for topic in lake.workload.topics:
+            assert raw.alter_topic(topic, {"local.retention.ms": 1}) == 0
     wait_settled(lake.broker, lake.workload.topics)
     wait_local_deleted(lake.broker, lake.workload.topics)
     return lake

@@ -85,6 +85,23 @@ class RawClient:
         answer.string()
         return answer.int16()
 
+    def alter_topic(self, name, configs):
+        """Sets configs with IncrementalAlterConfigs 0 and returns its error code."""
+        body = wire.int32(1) + wire.int8(2) + wire.string(name) + wire.int32(len(configs))
+        for key, value in configs.items():
+            body += wire.string(key) + wire.int8(0) + wire.string(str(value))
+        answer = self.call(44, 0, body + wire.int8(0))
+        answer.int32()
+        assert answer.int32() == 1
+        return answer.int16()
+
+    def delete_topic(self, name):
+        """Deletes with DeleteTopics 1 and returns its error code."""
+        answer = self.call(20, 1, wire.int32(1) + wire.string(name) + wire.int32(10000))
+        answer.int32()
+        assert answer.int32() == 1 and answer.string() == name
+        return answer.int16()
+
     def init_producer_id(self):
         """Returns (producer id, epoch) from InitProducerId 0."""
         answer = self.call(22, 0, wire.nullable_string(None) + wire.int32(60000))
