@@ -5,8 +5,7 @@ import Platform
 /// `AWS_SHARED_CREDENTIALS_FILE`, `AWS_CONFIG_FILE` and `AWS_PROFILE` move them. A profile named on
 /// purpose that is nowhere is an error; a missing default one is not.
 package struct ProfileCredentials: CredentialsSource {
-  private let files: any FileSystem
-  private let pool: BlockingPool
+  private let files: CredentialFiles
   private let paths: [String]
   private let profile: String
   private let isNamedOnPurpose: Bool
@@ -15,8 +14,7 @@ package struct ProfileCredentials: CredentialsSource {
     environment: [String: String], profile: String? = nil, files: any FileSystem,
     pool: BlockingPool
   ) {
-    self.files = files
-    self.pool = pool
+    self.files = CredentialFiles(files: files, pool: pool)
     let home = environment["HOME"] ?? ""
     paths = [
       environment["AWS_SHARED_CREDENTIALS_FILE"] ?? home + "/.aws/credentials",
@@ -53,20 +51,8 @@ package struct ProfileCredentials: CredentialsSource {
 
   /// The profile's section in each file that has one.
   private func settings() async throws(ObjectStoreError) -> [[String: String]] {
-    let (files, paths, profile) = (files, paths, profile)
-    let found: [[String: String]]? = await withCheckedContinuation { continuation in
-      let isQueued = pool.submit {
-        let texts = paths.compactMap { try? files.readAll($0) }
-        continuation.resume(
-          returning: texts.compactMap {
-            ProfileFile(String(decoding: $0, as: UTF8.self)).profiles[profile]
-          })
-      }
-      if !isQueued { continuation.resume(returning: nil) }
+    try await files.texts(of: paths).compactMap { text in
+      text.flatMap { ProfileFile($0).profiles[profile] }
     }
-    guard let found else {
-      throw ObjectStoreError(.throttled, key: name, "too much disk work is waiting")
-    }
-    return found
   }
 }
