@@ -4,8 +4,9 @@ package struct NetConfiguration: Sendable {
   package var maximumFrameBytes = 104_857_600
   /// `connections.max.idle.ms`: also the longest time one frame may take; zero or less is never.
   package var idleMilliseconds: Int64 = 600_000
-  /// `socket.listen.backlog.size`.
-  package var backlog: Int32 = 50
+  /// `socket.listen.backlog.size`. Kafka's 50 overflows in a burst of connects, and then a client
+  /// waits a second for its next attempt.
+  package var backlog: Int32 = 1_024
   /// `socket.receive.buffer.bytes`; nil (−1 in Kafka) leaves it to the kernel.
   package var socketReceiveBufferBytes: Int32?
   /// `socket.send.buffer.bytes`; nil (−1 in Kafka) leaves it to the kernel.

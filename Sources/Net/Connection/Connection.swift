@@ -180,7 +180,8 @@ package final class Connection: ReadySource, @unchecked Sendable {
     guard !isClosed else { return }
     if events & (VARVE_EPOLLERR | VARVE_EPOLLHUP) != 0 && interest & VARVE_EPOLLIN == 0 {
       // A receive would report it, but nothing may be received now.
-      return close(.socketFailed(errno: socket.pendingError()))
+      let errno = socket.pendingError()
+      return close(errno == 0 ? .peerClosed : .socketFailed(errno: errno))
     }
     if events & VARVE_EPOLLOUT != 0 {
       isBlocked = false

@@ -41,6 +41,8 @@ package final class Listener: ReadySource, @unchecked Sendable {
     environment = group.environment
   }
 
+  deinit { if !isClosed { close(descriptor) } }
+
   /// Begins to accept; from any thread, after the group has started.
   package func start() {
     home.post { [self] in
