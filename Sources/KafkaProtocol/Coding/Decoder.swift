@@ -87,14 +87,14 @@ package struct Decoder: FieldCoder, ~Copyable, ~Escapable {
       value |= Int(byte & 0x7f) << shift
       if byte < 0x80 {
         // The fifth byte carries four bits.
-        guard shift < 28 || byte <= 0x0f else { break }
+        guard shift < 28 || byte <= 0x0f else { throw WireError(.overlongVarint, at: position) }
         position = at
         return value
       }
       shift += 7
       if shift > 28 { throw WireError(.overlongVarint, at: position) }
     }
-    throw WireError(at < end ? .overlongVarint : .truncated, at: position)
+    throw WireError(.truncated, at: position)
   }
 
   /// The length that stands before a string, bytes or an array; nil for null.

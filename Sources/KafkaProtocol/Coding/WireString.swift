@@ -69,7 +69,9 @@ extension WireString: NullableWireValue {
     let start = decoder.position
     guard let blob = try decoder.blob(.string, nullable: nullable) else { return nil }
     let bytes = UnsafeRawBufferPointer(blob)
-    guard isUTF8(bytes) else { throw WireError(.invalidUTF8, at: start) }
+    guard bytes.isASCII || String(validating: bytes, as: UTF8.self) != nil else {
+      throw WireError(.invalidUTF8, at: start)
+    }
     return WireString(unowned: bytes)
   }
 
@@ -88,11 +90,13 @@ extension WireString: NullableWireValue {
   package static func minimumByteCount(version: Int16, isFlexible: Bool) -> Int {
     isFlexible ? 1 : 2
   }
+}
 
-  private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    // Nearly all names are ASCII: no byte has its top bit.
+extension UnsafeRawBufferPointer {
+  /// Whether no byte has its top bit: so it is with nearly all names.
+  var isASCII: Bool {
     var bits: UInt8 = 0
-    for byte in bytes { bits |= byte }
-    return bits < 0x80 || String(validating: bytes, as: UTF8.self) != nil
+    for byte in self { bits |= byte }
+    return bits < 0x80
   }
 }

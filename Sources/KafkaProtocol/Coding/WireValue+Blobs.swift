@@ -8,7 +8,10 @@ extension String: NullableWireValue {
     from decoder: inout Decoder, nullable: Bool
   ) throws(WireError) -> String? {
     let start = decoder.position
-    guard let bytes = try decoder.blob(.string, nullable: nullable) else { return nil }
+    guard let blob = try decoder.blob(.string, nullable: nullable) else { return nil }
+    let bytes = UnsafeRawBufferPointer(blob)
+    // Half the time of validating, which is generic code in the standard library.
+    if bytes.isASCII { return String(decoding: bytes, as: UTF8.self) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw WireError(.invalidUTF8, at: start)
     }

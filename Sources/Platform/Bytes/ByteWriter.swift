@@ -6,8 +6,10 @@
 package struct ByteWriter: ~Copyable {
   @usableFromInline var base: UnsafeMutableRawPointer
   @usableFromInline var capacity: Int
+  @usableFromInline var used = 0
+
   /// How many bytes have been written.
-  package private(set) var count = 0
+  @inlinable package var count: Int { used }
 
   package init(capacity: Int = 256) {
     self.capacity = max(64, capacity)
@@ -32,8 +34,13 @@ package struct ByteWriter: ~Copyable {
   }
 
   /// Makes room for `additional` bytes.
+  @inlinable
   package mutating func reserve(_ additional: Int) {
-    guard count + additional > capacity else { return }
+    if used + additional > capacity { grow(additional) }
+  }
+
+  @usableFromInline
+  mutating func grow(_ additional: Int) {
     let grown = max(capacity * 2, count + additional)
     let bigger = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
     bigger.copyMemory(from: base, byteCount: count)
@@ -42,23 +49,26 @@ package struct ByteWriter: ~Copyable {
     capacity = grown
   }
 
+  @inlinable
   package mutating func write<T: FixedWidthInteger>(_ value: T) {
     reserve(MemoryLayout<T>.size)
     base.storeBytes(of: value.bigEndian, toByteOffset: count, as: T.self)
-    count += MemoryLayout<T>.size
+    used += MemoryLayout<T>.size
   }
 
+  @inlinable
   package mutating func write<T: FixedWidthInteger>(littleEndian value: T) {
     reserve(MemoryLayout<T>.size)
     base.storeBytes(of: value.littleEndian, toByteOffset: count, as: T.self)
-    count += MemoryLayout<T>.size
+    used += MemoryLayout<T>.size
   }
 
+  @inlinable
   package mutating func write(bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress, bytes.count > 0 else { return }
     reserve(bytes.count)
     (base + count).copyMemory(from: start, byteCount: bytes.count)
-    count += bytes.count
+    used += bytes.count
   }
 
   package mutating func write(bytes: [UInt8]) {
@@ -66,6 +76,7 @@ package struct ByteWriter: ~Copyable {
   }
 
   /// Writes the string's UTF-8 bytes, without a length.
+  @inlinable
   package mutating func write(utf8 text: String) {
     var text = text
     text.withUTF8 { write(bytes: UnsafeRawBufferPointer($0)) }
@@ -74,34 +85,37 @@ package struct ByteWriter: ~Copyable {
   package mutating func write(zeros byteCount: Int) {
     reserve(byteCount)
     (base + count).initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-    count += byteCount
+    used += byteCount
   }
 
   /// Writes an unsigned LEB128 varint, 7 bits a byte, low bits first.
+  @inlinable
   package mutating func write(unsignedVarint value: UInt64) {
     reserve(10)
     var rest = value
     while rest >= 0x80 {
       base.storeBytes(
         of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: count, as: UInt8.self)
-      count += 1
+      used += 1
       rest >>= 7
     }
     base.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: count, as: UInt8.self)
-    count += 1
+    used += 1
   }
 
   /// Writes a zigzag varint: the signed form of record batches and of Avro.
+  @inlinable
   package mutating func write(varint value: Int64) {
     write(unsignedVarint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
   }
 
   /// Overwrites bytes written earlier at `position`.
+  @inlinable
   package mutating func patch<T: FixedWidthInteger>(_ value: T, at position: Int) {
     precondition(position >= 0 && position + MemoryLayout<T>.size <= count)
     base.storeBytes(of: value.bigEndian, toByteOffset: position, as: T.self)
   }
 
   /// Forgets what was written and keeps the memory.
-  package mutating func removeAll() { count = 0 }
+  package mutating func removeAll() { used = 0 }
 }
