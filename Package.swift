@@ -9,10 +9,22 @@ let swiftSettings: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes")
 ]
 
-/// A Swift target in `Sources/<name>`.
-func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+// Without these, `@inlinable package` code is not inlined into other targets (measured: a Metadata
+// answer of 100 partitions encodes in 16 µs instead of 3). Package optimisation insists on library
+// evolution; nothing is resilient all the same, because the second flag bypasses it in the package.
+let hotSettings: [SwiftSetting] = [
+  .unsafeFlags(
+    [
+      "-Xfrontend", "-package-cmo", "-Xfrontend", "-allow-non-resilient-access",
+      "-enable-library-evolution", "-no-verify-emitted-module-interface",
+    ], .when(configuration: .release))
+]
+
+/// A Swift target in `Sources/<name>`; a hot one lends its inlinable code to other targets.
+func layer(_ name: String, _ dependencies: [Target.Dependency], hot: Bool = false) -> Target {
   .target(
-    name: name, dependencies: dependencies, exclude: [], swiftSettings: swiftSettings)
+    name: name, dependencies: dependencies, exclude: [],
+    swiftSettings: hot ? swiftSettings + hotSettings : swiftSettings)
 }
 
 /// The tests of one target, in `Tests/<name>Tests`.
@@ -42,7 +54,7 @@ let package = Package(
   targets: [
     // 0 base
     native("CLinux", "Linux"),
-    layer("Platform", ["CLinux"]),
+    layer("Platform", ["CLinux"], hot: true),
     tests("Platform"),
 
     // 0 base, foreign libraries
@@ -59,11 +71,11 @@ let package = Package(
       ]),
 
     // 1 formats: Records
-    layer("Records", ["Platform", "CLinux", "CArrow"]),
+    layer("Records", ["Platform", "CLinux", "CArrow"], hot: true),
     tests("Records", ["Platform", "CLinux"]),
 
     // 1 formats: KafkaProtocol
-    layer("KafkaProtocol", ["Platform", "Records"]),
+    layer("KafkaProtocol", ["Platform", "Records"], hot: true),
     tests("KafkaProtocol", ["Platform", "Records"], fixtures: ["Facts"]),
 
     // 2 engines: CommitLog
