@@ -1,8 +1,8 @@
 /// The INI dialect of `~/.aws/credentials` and `~/.aws/config`.
 ///
 /// Sections are `[name]`, in the config file `[profile name]` but for `[default]`. Lines that begin
-/// with `#` or `;` are comments; ` #` and ` ;` begin one after a value. Indented lines belong to the
-/// value above them and are left out. What is neither is skipped, as AWS's own tools do.
+/// with `#` or `;` are comments; ` #` and ` ;` begin one after a value. Indented lines belong to
+/// the value above them and are left out. What is neither is skipped, as AWS's own tools do.
 struct ProfileFile {
   private(set) var profiles: [String: [String: String]] = [:]
 

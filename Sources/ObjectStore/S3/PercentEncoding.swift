@@ -15,8 +15,8 @@ enum PercentEncoding {
     return String(decoding: encoded, as: UTF8.self)
   }
 
-  /// Undoes the encoding of a listing (`encoding-type=url`), where some stores write a blank as `+`;
-  /// nil when a `%` is not followed by two digits or the bytes are not UTF-8.
+  /// Undoes the encoding of a listing (`encoding-type=url`), where some stores write a blank as
+  /// `+`; nil when a `%` is not followed by two digits or the bytes are not UTF-8.
   static func decode(_ text: String) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]

@@ -17,8 +17,8 @@ package struct S3Configuration: Sendable {
   package var region = "us-east-1"
   /// nil for AWS itself.
   package var endpoint: S3Endpoint?
-  /// Puts the bucket into the path instead of the host name; nil decides: on at an endpoint of one's
-  /// own and for buckets with a dot, whose name no certificate covers.
+  /// Puts the bucket into the path instead of the host name; nil decides: on at an endpoint of
+  /// one's own and for buckets with a dot, whose name no certificate covers.
   package var usesPathStyle: Bool?
   package var encryption = Encryption.bucketDefault
   package var connectTimeoutMilliseconds: Int64 = 5_000

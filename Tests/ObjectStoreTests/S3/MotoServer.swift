@@ -42,10 +42,13 @@ final class MotoServer: Sendable {
   }
 
   private static let script = """
-    import json, logging, os, sys, threading
-    os.environ.update(AWS_ACCESS_KEY_ID="setup", AWS_SECRET_ACCESS_KEY="setup")
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    import boto3
+    from json import dumps
+    from logging import ERROR, getLogger
+    from os import _exit, environ
+    from sys import stdin
+    environ.update(AWS_ACCESS_KEY_ID="setup", AWS_SECRET_ACCESS_KEY="setup")
+    getLogger("werkzeug").setLevel(ERROR)
+    from boto3 import client
     from moto import settings
     from moto.server import ThreadedMotoServer
 
@@ -53,18 +56,18 @@ final class MotoServer: Sendable {
     server.start()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
-    iam = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1")
+    iam = client("iam", endpoint_url=endpoint, region_name="us-east-1")
     iam.create_user(UserName="varve")
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     iam.put_user_policy(
         UserName="varve", PolicyName="all",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}))
+        PolicyDocument=dumps({"Version": "2012-10-17", "Statement": [everything]}))
     key = iam.create_access_key(UserName="varve")["AccessKey"]
-    s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+    s3 = client("s3", endpoint_url=endpoint, region_name="us-east-1")
     s3.create_bucket(Bucket="lake")
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     print(endpoint, key["AccessKeyId"], key["SecretAccessKey"], flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    stdin.read()
+    _exit(0)
     """
 }
