@@ -107,14 +107,19 @@ let package = Package(
     // tests("Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake"]),
 
     // 5 serve: Broker
-    // layer("Broker", [...]),
+    layer(
+      "Broker",
+      ["Platform", "Records", "KafkaProtocol", "CommitLog", "Net", "Cluster"]),
+    tests("Broker", ["Platform", "Records", "KafkaProtocol", "CommitLog", "Net", "Cluster"]),
 
     // beside: Simulation
     layer("Simulation", ["Platform"]),
     tests("Simulation", ["Platform"]),
 
     // 6 tool
-    // .executableTarget(name: "varve", dependencies: ["Broker"], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "varve", dependencies: ["Platform", "Cluster", "Broker"],
+      swiftSettings: swiftSettings),
   ],
   cxxLanguageStandard: .cxx20
 )

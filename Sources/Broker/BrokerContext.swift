@@ -1,0 +1,80 @@
+import Cluster
+import CommitLog
+import KafkaProtocol
+import Platform
+import Records
+import Synchronization
+
+/// What all loops and handlers of a broker share. Built once at start; never changes.
+final class BrokerContext: Sendable {
+  /// The most changes of metadata, and the most blocking disk jobs, that may wait.
+  private static let queueLimit = 10_000
+
+  let config: BrokerConfig
+  let cluster: Cluster
+  let topics = TopicTable()
+  let lifecycle: TopicLifecycle
+  let clock: any Clock
+  let log: Logger
+  /// fdatasync, cold local reads: what blocks on the local disk.
+  let pool: BlockingPool
+  /// Changes of metadata, one after the other.
+  let controller: BlockingPool
+  let cold: any ColdTier
+  let limits: Limits
+  /// Set when the disk is nearly full: produce answers KAFKA_STORAGE_ERROR until it has room again.
+  let isShortOfDisk = Atomic<Bool>(false)
+  private let advertised = Mutex<[String: ListenerAddress]>([:])
+
+  /// Configs that hot requests read, as plain numbers.
+  struct Limits: Sendable {
+    let fetchMaxBytes: Int
+    let syncsAcksAll: Bool
+    let readsSynced: Bool
+    let autoCreatesTopics: Bool
+    let deletesTopics: Bool
+
+    init(_ values: ConfigSet) {
+      fetchMaxBytes = values.int("fetch.max.bytes")
+      syncsAcksAll = values.bool("varve.acks.all.sync")
+      readsSynced = values.bool("varve.read.synced")
+      autoCreatesTopics = values.bool("auto.create.topics.enable")
+      deletesTopics = values.bool("delete.topic.enable")
+    }
+  }
+
+  init(
+    config: BrokerConfig, environment: BrokerEnvironment, cluster: Cluster, logs: LogDirectory,
+    cold: any ColdTier
+  ) {
+    self.config = config
+    self.cluster = cluster
+    self.cold = cold
+    clock = environment.clock
+    log = environment.log
+    pool = BlockingPool(
+      name: "disk", threads: config.values.int("background.threads"), queueLimit: Self.queueLimit)
+    controller = BlockingPool(name: "controller", threads: 1, queueLimit: Self.queueLimit)
+    limits = Limits(config.values)
+    lifecycle = TopicLifecycle(
+      cluster: cluster, config: config, logs: logs, topics: topics, cold: cold,
+      random: environment.random, log: environment.log)
+  }
+
+  /// Sets what clients are told to connect to, by listener name.
+  func advertise(_ addresses: [String: ListenerAddress]) {
+    advertised.withLock { $0 = addresses }
+  }
+
+  /// What a client that came by `listener` is told to connect to.
+  func advertisedAddress(for listener: String) -> ListenerAddress {
+    advertised.withLock { $0[listener] ?? $0.values.first } ?? config.listeners[0]
+  }
+
+  /// Logs a failed local disk; the log directory has fenced itself, nothing is retried.
+  func storageFailed(_ error: StorageError, _ partition: Partition) {
+    log.error(
+      "the local log cannot be written; its producers get KAFKA_STORAGE_ERROR",
+      ("topic", partition.topicName), ("partition", partition.id), ("error", error.description))
+  }
+}

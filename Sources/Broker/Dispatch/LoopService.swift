@@ -1,0 +1,73 @@
+import KafkaProtocol
+import Net
+import Platform
+
+/// Serves Kafka's protocol on one event loop: reads requests, calls their handlers, and appends
+/// what was produced once per iteration. Touched on its loop's thread only.
+final class LoopService: EventLoopDelegate {
+  let broker: BrokerContext
+  let loop: EventLoop
+  let appends: AppendQueue
+  let validator = ProduceValidator()
+  private var table: TopicTable.Snapshot
+  private var tableVersion: Int
+
+  init(broker: BrokerContext, loop: EventLoop) {
+    self.broker = broker
+    self.loop = loop
+    appends = AppendQueue(broker: broker, loop: loop)
+    tableVersion = broker.topics.version
+    table = broker.topics.snapshot
+  }
+
+  /// The topics as of this iteration.
+  var topics: TopicTable.Snapshot {
+    let version = broker.topics.version
+    if version != tableVersion {
+      tableVersion = version
+      table = broker.topics.snapshot
+    }
+    return table
+  }
+
+  func received(frame bytes: UnsafeMutableRawBufferPointer, on connection: Connection) {
+    do throws(WireError) {
+      let frame = try RequestFrame(bytes)
+      switch frame.key {
+      case .produce: try run(ProduceHandler.self, frame, connection)
+      case .fetch: try run(FetchHandler.self, frame, connection)
+      default: try dispatch(frame, connection)
+      }
+    } catch {
+      connection.close(.refused("\(error)"))
+    }
+  }
+
+  func endOfIteration() { appends.commit() }
+
+  private func dispatch(_ frame: RequestFrame, _ connection: Connection) throws(WireError) {
+    let key = Int(frame.rawKey)
+    guard key >= 0, key < handlersByKey.count, let handler = handlersByKey[key] else {
+      throw WireError(.unsupportedVersion, at: 0)
+    }
+    // The one API whose unknown versions get an answer: clients find out with it (KIP-511).
+    if frame.key == .apiVersions, !ApiVersionsRequest.api.versions.contains(frame.version) {
+      let call = Call(
+        connection: connection, loop: loop, slot: connection.reserveReply(), version: 0,
+        correlationID: frame.correlationID)
+      return call.answer(ApiVersionsResponse.unsupportedVersion)
+    }
+    try run(handler, frame, connection)
+  }
+
+  private func run<H: Handler>(_ handler: H.Type, _ frame: RequestFrame, _ connection: Connection)
+    throws(WireError)
+  {
+    let request = try frame.decode(H.Request.self)
+    let call = Call(
+      connection: connection, loop: loop,
+      slot: H.wantsAnswer(request) ? connection.reserveReply() : nil, version: frame.version,
+      correlationID: frame.correlationID)
+    H.handle(request, call, self)
+  }
+}

@@ -1,0 +1,8 @@
+import KafkaProtocol
+
+/// ApiVersions: what this broker serves, as the list of handlers has it.
+enum ApiVersionsHandler: Handler {
+  static func handle(_ request: ApiVersionsRequest, _ call: Call, _ loop: LoopService) {
+    call.answer(ApiVersionsResponse(serving: servedHandlers.map { $0.servedAPI }))
+  }
+}

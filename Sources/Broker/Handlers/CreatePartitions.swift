@@ -1,0 +1,43 @@
+import Cluster
+import KafkaProtocol
+
+/// CreatePartitions: raises a topic's number of partitions.
+enum CreatePartitionsHandler: Handler {
+  static func handle(_ request: CreatePartitionsRequest, _ call: Call, _ loop: LoopService) {
+    let broker = loop.broker
+    let busy = CreatePartitionsResponse { response in
+      response.results = request.topics.map {
+        answer($0, Refusal(.requestTimedOut, "Too many changes of metadata wait."))
+      }
+    }
+    loop.onController(call, busy: busy) {
+      CreatePartitionsResponse { response in
+        response.results = request.topics.map { wish in
+          do throws(Refusal) {
+            for assignment in wish.assignments ?? []
+            where assignment.brokerIDs != [broker.config.nodeID] {
+              throw Refusal(
+                .invalidReplicaAssignment,
+                "only broker \(broker.config.nodeID) is registered")
+            }
+            try broker.lifecycle.addPartitions(
+              to: wish.name, count: wish.count, validateOnly: request.validateOnly)
+            return answer(wish, nil)
+          } catch {
+            return answer(wish, error)
+          }
+        }
+      }
+    }
+  }
+
+  private static func answer(
+    _ wish: CreatePartitionsRequest.Topic, _ refusal: Refusal?
+  ) -> CreatePartitionsResponse.Topic {
+    CreatePartitionsResponse.Topic {
+      $0.name = wish.name
+      $0.errorCode = refusal?.code ?? .none
+      $0.errorMessage = refusal?.message
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Cluster
+import CommitLog
+import Net
+import Platform
+import Records
+import Synchronization
+
+/// A running broker: opens the data directory, replays the metadata, recovers the logs, and serves
+/// clients until it is stopped. `init` starts it; one process can hold several, each on a directory
+/// of its own.
+package final class Broker {
+  private let environment: BrokerEnvironment
+  private let context: BrokerContext
+  private let logs: LogDirectory
+  private let group: EventLoopGroup
+  private var listeners: [Listener] = []
+  private let housekeeping: Housekeeping
+
+  /// Starts to serve.
+  ///
+  /// - Throws: `UsageError` for a busy port or a directory that another broker holds;
+  ///   `StorageError` for a disk that cannot be used or a damaged log.
+  package init(config: BrokerConfig, environment: BrokerEnvironment) throws {
+    self.environment = environment
+    let started = environment.clock.monotonicNanoseconds()
+    let log = environment.log
+    logs = try LogDirectory.open(
+      config.logDirectory, nodeID: config.nodeID,
+      environment: LogEnvironment(
+        fileSystem: environment.fileSystem, clock: environment.clock, random: environment.random,
+        logger: log.named("log"), recoveryThreads: environment.cores)
+    ) { _ in
+      // The topics' own settings follow with the metadata.
+      LogConfig(
+        TopicConfig(overrides: [:], broker: config.values, isInternal: false), broker: config.values
+      )
+    }
+    let metadata = try MetadataLog(
+      in: config.logDirectory, fileSystem: environment.fileSystem, clock: environment.clock,
+      maximumBytes: config.values.optionalLong("metadata.log.max.record.bytes.between.snapshots")
+        ?? 20 << 20)
+    let cluster = Cluster(
+      log: metadata, clusterID: logs.properties.clusterID, nodeID: config.nodeID)
+    if !logs.wasCleanShutdown { try cluster.raiseLeaderEpochs() }
+    group = EventLoopGroup(
+      count: config.networkThreads(cores: environment.cores),
+      environment: LoopEnvironment(
+        configuration: NetConfiguration(config.values), clock: environment.clock,
+        log: log.named("net")))
+    context = BrokerContext(
+      config: config, environment: environment, cluster: cluster, logs: logs, cold: NoColdTier())
+    try context.lifecycle.openAll()
+    housekeeping = Housekeeping(context, logs, fileSystem: environment.fileSystem)
+    for address in config.listeners {
+      listeners.append(
+        try Listener(
+          name: address.securityProtocol, host: address.host, port: address.port, group: group))
+    }
+    context.advertise(
+      Self.advertised(config, listeners.map(\.port), hostName: environment.hostName))
+    group.start { [context] loop in LoopService(broker: context, loop: loop) }
+    for listener in listeners { listener.start() }
+    housekeeping.start()
+    let milliseconds = (environment.clock.monotonicNanoseconds() - started) / 1_000_000
+    log.info(
+      "serving", ("listeners", addresses.map(\.description).joined(separator: ",")),
+      ("data", config.logDirectory), ("lake", config.lakeURL),
+      ("topics", cluster.image.topics.count),
+      ("ms", milliseconds))
+  }
+
+  /// Where it listens, with the ports that the system chose for port 0.
+  package var addresses: [ListenerAddress] {
+    zip(context.config.listeners, listeners).map {
+      ListenerAddress(securityProtocol: $0.securityProtocol, host: $0.host, port: $1.port)
+    }
+  }
+
+  /// Stops serving: no new requests, owed answers leave, everything is synced and closed. Blocks.
+  package func stop() throws(StorageError) {
+    environment.log.info("stopping")
+    for listener in listeners { listener.stop() }
+    group.stop(drainMilliseconds: 5_000)
+    housekeeping.stop()
+    context.controller.stop()
+    context.pool.stop()
+    try logs.close()
+    environment.log.info("stopped")
+  }
+
+  /// What clients are told: the configured address, with bound ports and a real name filled in.
+  private static func advertised(
+    _ config: BrokerConfig, _ ports: [UInt16], hostName: String
+  ) -> [String: ListenerAddress] {
+    var result: [String: ListenerAddress] = [:]
+    for address in config.advertised {
+      let index = config.listeners.firstIndex { $0.securityProtocol == address.securityProtocol }
+      let isAny = address.host.isEmpty || address.host == "0.0.0.0" || address.host == "::"
+      result[address.securityProtocol] = ListenerAddress(
+        securityProtocol: address.securityProtocol, host: isAny ? hostName : address.host,
+        port: address.port == 0 ? index.map { ports[$0] } ?? 0 : address.port)
+    }
+    return result
+  }
+}
+
+extension NetConfiguration {
+  init(_ values: ConfigSet) {
+    self.init()
+    maximumFrameBytes = values.int("socket.request.max.bytes")
+    idleMilliseconds = values.long("connections.max.idle.ms")
+    backlog = Int32(values.int("socket.listen.backlog.size"))
+    maximumConnections = values.int("max.connections")
+    maximumConnectionsPerHost = values.int("max.connections.per.ip")
+    let budget = values.int("queued.max.request.bytes")
+    if budget > 0 { bufferBudgetBytes = budget }
+  }
+}

@@ -1,0 +1,177 @@
+import Cluster
+import CommitLog
+import KafkaProtocol
+import Platform
+import Records
+
+/// Makes, changes and deletes topics: first in the metadata log, then on disk, then for the serving
+/// threads. Runs on the controller's one thread; blocks.
+final class TopicLifecycle: Sendable {
+  private let cluster: Cluster
+  private let config: BrokerConfig
+  private let logs: LogDirectory
+  private let topics: TopicTable
+  private let cold: any ColdTier
+  private let random: any RandomSource
+  private let log: Logger
+  private let commands: TopicCommands
+
+  init(
+    cluster: Cluster, config: BrokerConfig, logs: LogDirectory, topics: TopicTable,
+    cold: any ColdTier, random: any RandomSource, log: Logger
+  ) {
+    self.cluster = cluster
+    self.config = config
+    self.logs = logs
+    self.topics = topics
+    self.cold = cold
+    self.random = random
+    self.log = log
+    commands = TopicCommands(broker: config.values, nodeID: config.nodeID)
+  }
+
+  /// Opens the logs of every topic that the metadata names: at start, before anybody is served.
+  func openAll() throws(StorageError) {
+    for topic in cluster.image.topics.values { try open(topic) }
+  }
+
+  /// Makes a topic; durable when it returns.
+  ///
+  /// - Parameter validateOnly: decides and does nothing.
+  @discardableResult
+  func create(_ request: TopicRequest, validateOnly: Bool = false) throws(Refusal)
+    -> ClusterImage.Topic
+  {
+    let id = TopicID.random(random)
+    var decided = ClusterImage()
+    let image = try cluster.change { (image) throws(Refusal) in
+      let records = try commands.create(request, id: id, in: image)
+      for record in records { decided.replay(record) }
+      return validateOnly ? [] : records
+    }
+    guard let topic = validateOnly ? decided.topics[id] : image.topics[id] else {
+      throw Refusal(.unknownServerError, "the topic vanished while it was made")
+    }
+    if !validateOnly {
+      try opened(topic)
+      log.info(
+        "topic created", ("topic", topic.name), ("id", topic.id),
+        ("partitions", topic.partitionCount))
+    }
+    return topic
+  }
+
+  /// Raises a topic's number of partitions.
+  func addPartitions(to name: String, count: Int32, validateOnly: Bool) throws(Refusal) {
+    let image = try cluster.change { (image) throws(Refusal) in
+      let records = try commands.addPartitions(to: name, count: count, in: image)
+      return validateOnly ? [] : records
+    }
+    if !validateOnly, let topic = image.topic(named: name) { try opened(topic) }
+  }
+
+  /// Changes a topic's settings; nil goes back to the default.
+  func alter(_ name: String, _ changes: [String: String?], validateOnly: Bool) throws(Refusal) {
+    let image = try cluster.change { (image) throws(Refusal) in
+      let records = try commands.alter(name, changes, in: image)
+      return validateOnly ? [] : records
+    }
+    guard !validateOnly, let changed = image.topic(named: name) else { return }
+    let config = topicConfig(changed)
+    topics.snapshot.byID[changed.id]?.change(config)
+    for partition in topics.snapshot.byID[changed.id]?.partitions ?? [] {
+      partition.log.configure(LogConfig(config, broker: self.config.values))
+    }
+  }
+
+  /// Deletes a topic; its table stays or goes by `lake.on.topic.delete`.
+  func delete(_ id: TopicID) throws(Refusal) {
+    let before = try cluster.image.topics[id].orRefuse(.unknownTopicID, "no topic has id \(id)")
+    guard !before.isInternal else {
+      throw Refusal(.invalidTopicException, "\(before.name) belongs to the broker")
+    }
+    try cluster.change { (image) throws(Refusal) in
+      image.topics[id] == nil ? [] : [.removeTopic(id)]
+    }
+    topics.update { $0[id] = nil }
+    cold.removed(id)
+    for number in 0..<before.partitionCount {
+      let name = TopicPartition(topic: before.name, partition: PartitionID(Int32(number)))
+      do throws(StorageError) { try logs.delete(name) } catch {
+        // The metadata has forgotten it; the next start finds the directory stray.
+        log.error("a deleted partition's files stay", ("partition", name), ("error", error))
+      }
+    }
+    do throws(StorageError) { try logs.removeDeleted() } catch {
+      log.warn("deleted files stay until the next start", ("error", error))
+    }
+    log.info("topic deleted", ("topic", before.name), ("id", id))
+  }
+
+  private func opened(_ topic: ClusterImage.Topic) throws(Refusal) {
+    do throws(StorageError) { try open(topic) } catch {
+      throw Refusal(.kafkaStorageError, "the partitions of \(topic.name) cannot be made: \(error)")
+    }
+  }
+
+  /// Opens or makes the topic's logs and shows it to the serving threads.
+  private func open(_ topic: ClusterImage.Topic) throws(StorageError) {
+    let config = topicConfig(topic)
+    let known = topics.snapshot.byID[topic.id]?.partitions ?? []
+    var partitions = known
+    for number in known.count..<topic.partitionCount {
+      let id = PartitionID(Int32(number))
+      let log = try openLog(
+        TopicPartition(topic: topic.name, partition: id), topic.id,
+        LogConfig(config, broker: self.config.values))
+      partitions.append(
+        Partition(
+          topicName: topic.name, topicID: topic.id, id: id, log: log,
+          epoch: topic.leaderEpochs[number],
+          holdsAtSynced: self.config.values.bool("varve.read.synced")))
+    }
+    let opened = Topic(name: topic.name, id: topic.id, partitions: partitions, config: config)
+    topics.update { $0[topic.id] = opened }
+    cold.added(opened, from: known.count)
+  }
+
+  /// The log that was recovered at start, or a new one. A directory that bears another topic's id is
+  /// what a crash left of a deleted topic of the same name.
+  private func openLog(_ name: TopicPartition, _ id: TopicID, _ config: LogConfig)
+    throws(StorageError) -> PartitionLog
+  {
+    if let failure = logs.offlinePartitions[name] { throw failure }
+    if let log = logs.log(of: name) {
+      if logs.topicID(of: name) == id {
+        log.configure(config)
+        return log
+      }
+      self.log.warn("removing a deleted topic's partition", ("partition", name))
+      try logs.delete(name)
+    }
+    return try logs.create([name], topicID: id, config: config)[0]
+  }
+
+  private func topicConfig(_ topic: ClusterImage.Topic) -> TopicConfig {
+    TopicConfig(overrides: topic.configs, broker: config.values, isInternal: topic.isInternal)
+  }
+}
+
+extension Optional {
+  fileprivate func orRefuse(_ code: ErrorCode, _ message: String) throws(Refusal) -> Wrapped {
+    guard let self else { throw Refusal(code, message) }
+    return self
+  }
+}
+
+extension LogConfig {
+  /// What the log needs of a topic's configs.
+  init(_ topic: TopicConfig, broker: ConfigSet) {
+    self.init()
+    segmentBytes = Int64(topic.segmentBytes)
+    segmentMilliseconds = topic.segmentMilliseconds
+    indexIntervalBytes = topic.indexIntervalBytes
+    indexBytes = topic.segmentIndexBytes
+    producerExpirationMilliseconds = broker.long("producer.id.expiration.ms")
+  }
+}

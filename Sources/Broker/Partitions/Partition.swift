@@ -1,0 +1,119 @@
+import CommitLog
+import KafkaProtocol
+import Platform
+import Records
+import Synchronization
+
+/// One partition as the serving threads see it: its log and who waits for it.
+final class Partition: Sendable {
+  let topicName: String
+  let topicID: TopicID
+  let id: PartitionID
+  let log: PartitionLog
+  private let epoch: Atomic<Int32>
+  private let holdsAtSynced: Bool
+  private let parked = Mutex(ParkedFetches())
+  private let hasParked = Atomic<Bool>(false)
+  private let syncing = Mutex(SyncQueue())
+
+  private struct ParkedFetches {
+    var list: [ParkedFetch] = []
+    /// Finished fetches are dropped when the list reaches this length.
+    var pruneAt = 16
+  }
+
+  private struct SyncQueue {
+    var waiting: [SyncWaiter] = []
+    var isRunning = false
+  }
+
+  /// - Parameter holdsAtSynced: consumers see only what is synced (`varve.read.synced`).
+  init(
+    topicName: String, topicID: TopicID, id: PartitionID, log: PartitionLog, epoch: LeaderEpoch,
+    holdsAtSynced: Bool
+  ) {
+    self.topicName = topicName
+    self.topicID = topicID
+    self.id = id
+    self.log = log
+    self.epoch = Atomic(epoch.rawValue)
+    self.holdsAtSynced = holdsAtSynced
+  }
+
+  var leaderEpoch: LeaderEpoch { LeaderEpoch(epoch.load(ordering: .relaxed)) }
+
+  /// The end of what consumers see: with one broker the log's end, as with one replica in Kafka.
+  var highWatermark: Offset { holdsAtSynced ? log.syncedOffset : log.endOffset }
+}
+
+// MARK: - Fetches that wait for records
+
+extension Partition {
+  /// Wakes `fetch` with the next records; once.
+  func park(_ fetch: ParkedFetch) {
+    parked.withLock { parked in
+      if parked.list.count >= parked.pruneAt {
+        parked.list.removeAll { $0.isDone }
+        parked.pruneAt = max(16, parked.list.count * 2)
+      }
+      parked.list.append(fetch)
+    }
+    hasParked.store(true, ordering: .sequentiallyConsistent)
+  }
+
+  /// Wakes every fetch that waits here. Call after the records are visible, from any thread.
+  func wakeFetches() {
+    guard hasParked.load(ordering: .sequentiallyConsistent) else { return }
+    let woken = parked.withLock { parked in
+      hasParked.store(false, ordering: .sequentiallyConsistent)
+      defer { parked.list.removeAll(keepingCapacity: true) }
+      return parked.list
+    }
+    for fetch in woken where !fetch.isDone { fetch.wake() }
+  }
+}
+
+// MARK: - Group sync
+
+/// Somebody who waits until a partition is synced up to an offset.
+struct SyncWaiter: Sendable {
+  let upTo: Offset
+  /// Called on a pool thread, with the error when the sync failed.
+  let done: @Sendable (StorageError?) -> Void
+}
+
+extension Partition {
+  /// Calls `waiter` when the log is synced up to its offset; one fdatasync serves all who wait.
+  func whenSynced(_ waiter: SyncWaiter, pool: BlockingPool) {
+    if log.syncedOffset >= waiter.upTo { return waiter.done(nil) }
+    let mustStart = syncing.withLock { queue in
+      queue.waiting.append(waiter)
+      defer { queue.isRunning = true }
+      return !queue.isRunning
+    }
+    guard mustStart, !pool.submit({ [self] in syncAll() }) else { return }
+    let stranded = syncing.withLock { queue in
+      queue.isRunning = false
+      defer { queue.waiting.removeAll() }
+      return queue.waiting
+    }
+    // Others may have joined between the append and the refusal: they get an answer too.
+    let full = StorageError.failed(operation: "queue fdatasync", path: topicName, errno: 11)
+    for other in stranded { other.done(full) }
+  }
+
+  private func syncAll() {
+    while true {
+      let waiting = syncing.withLock { queue in
+        defer { queue.waiting.removeAll() }
+        if queue.waiting.isEmpty { queue.isRunning = false }
+        return queue.waiting
+      }
+      if waiting.isEmpty { return }
+      var failure: StorageError?
+      do throws(StorageError) { try log.sync() } catch { failure = error }
+      for waiter in waiting { waiter.done(failure) }
+      if holdsAtSynced { wakeFetches() }
+    }
+  }
+}
