@@ -103,8 +103,8 @@ let package = Package(
     // tests("Coordinators", ["Platform", "Records", "KafkaProtocol"]),
 
     // 4 domain: Tiering
-    // layer("Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake"]),
-    // tests("Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake"]),
+    layer("Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake"]),
+    tests("Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake"]),
 
     // 5 serve: Broker
     layer(

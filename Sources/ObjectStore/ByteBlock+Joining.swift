@@ -2,7 +2,7 @@ import Platform
 
 extension ByteBlock {
   /// One block with the bytes of all; copies, unless there is just one.
-  static func joining(_ parts: [ByteBlock]) -> ByteBlock {
+  package static func joining(_ parts: [ByteBlock]) -> ByteBlock {
     if parts.count == 1 { return parts[0] }
     let count = parts.reduce(0) { $0 + $1.count }
     let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, count), alignment: 16)

@@ -103,7 +103,9 @@ extension LakeTable {
       return attempt == 1
         ? .loaded(view, startedAt: current.loadedAt) : .found(view, startedAt: current.loadedAt)
     }
-    let list = run.request.changesContents ? manifests.filter { $0.liveFileCount > 0 } : []
+    // A commit of properties alone keeps the snapshot, and so its manifests as they are.
+    let list =
+      run.request.changesContents ? manifests.filter { $0.liveFileCount > 0 } : manifests
     var draft =
       run.draft
       ?? CommitDraft(

@@ -1,0 +1,233 @@
+import CommitLog
+import Lake
+import Platform
+import Records
+
+/// Turns a range of one partition's log into Parquet, one row group at a time: the blocking half of
+/// settling, run on the settle pool. Used by one task at a time.
+///
+/// Memory is bounded by `memoryLimit` of waiting records, one encoded row group and one chunk of the
+/// log, however large the range is.
+final class RangeEncoding: @unchecked Sendable {
+  /// What one step gave to upload.
+  enum Step: Sendable {
+    /// The next bytes of a file.
+    case bytes(key: String, ByteBlock)
+    /// The last bytes of a file, and what the table is to know of it.
+    case finished(key: String, ByteBlock, partition: [Int32?], RecordStatistics)
+    /// A file is wanted: call `begin` with its key.
+    case wantsFile
+    /// The range is encoded up to here: its end, or less when a commit may write no more files.
+    case done(Offset)
+  }
+
+  private static let chunkByteCount = 1 << 20
+  /// Records that wait in all files together, in bytes.
+  private static let memoryLimit = 64 << 20
+
+  let partition: TieredPartition
+  let start: Offset
+  private let end: Offset
+  private let spec: PartitionSpec
+  private let layout: LakeLayout
+  private let targetFileBytes: Int64
+  private let maxOpenFiles: Int
+  private let decompressor = Decompressor()
+  private var reader: BatchReader
+  private var chunk: UnsafeMutableRawBufferPointer
+  private var chunkEnd = 0
+  private var chunkPosition = 0
+  private var batch: RecordIterator?
+  /// A record that was read and waits for its file.
+  private var pending: RecordView?
+  private var pendingValues: [Int32?] = []
+  private var files: [FileInMaking] = []
+  private var spares: [RecordColumns] = []
+  /// Every record below it is in a file.
+  private var reached: Offset
+  private var hasEnded = false
+
+  init(
+    _ partition: TieredPartition, from start: Offset, to end: Offset, spec: PartitionSpec,
+    layout: LakeLayout, targetFileBytes: Int64, maxOpenFiles: Int
+  ) {
+    self.partition = partition
+    self.start = start
+    self.end = end
+    self.spec = spec
+    self.layout = layout
+    self.targetFileBytes = targetFileBytes
+    self.maxOpenFiles = spec.isByPartition ? 1 : maxOpenFiles
+    reader = partition.log.reader(from: start, to: end)
+    chunk = .allocate(byteCount: Self.chunkByteCount, alignment: 16)
+    reached = start
+  }
+
+  deinit { chunk.deallocate() }
+
+  /// Gives the file that `wantsFile` asked for.
+  func begin(key: String, location: String) throws(TieringError) {
+    let columns =
+      spares.popLast()
+      ?? RecordColumns(partition: partition.id, byteLimit: layout.rowGroupByteCount)
+    do throws(LakeError) {
+      files.append(
+        try FileInMaking(
+          key: key, location: location, partition: pendingValues, columns: columns,
+          options: layout.parquetOptions))
+    } catch { throw .lake(error) }
+  }
+
+  /// Goes on until there is something to upload or to ask for.
+  func advance() throws(TieringError) -> Step {
+    while true {
+      if hasEnded { return try finishNext() }
+      guard let record = try nextRecord() else {
+        hasEnded = true
+        continue
+      }
+      guard let index = files.firstIndex(where: { $0.partition == pendingValues }) else {
+        if files.count < maxOpenFiles { return .wantsFile }
+        // The commit may write no more files: it settles what comes before this record.
+        hasEnded = true
+        continue
+      }
+      let file = files[index]
+      if append(record, to: file.columns) {
+        pending = nil
+        reached = Offset(record.offset.rawValue + 1)
+        if waitingByteCount > Self.memoryLimit { return try flushLargest() }
+      } else {
+        return try flush(file)
+      }
+    }
+  }
+
+  private var waitingByteCount: Int {
+    files.count == 1 ? 0 : files.reduce(0) { $0 + $1.columns.byteCount }
+  }
+
+  private func flushLargest() throws(TieringError) -> Step {
+    try flush(files.max { $0.columns.byteCount < $1.columns.byteCount }!)
+  }
+
+  private func flush(_ file: FileInMaking) throws(TieringError) -> Step {
+    do throws(LakeError) {
+      let bytes = try file.flush()
+      if file.byteCount < targetFileBytes { return .bytes(key: file.key, bytes) }
+      files.removeAll { $0 === file }
+      spares.append(file.columns)
+      let last = try file.finish()
+      return .finished(
+        key: file.key, ByteBlock.joining([bytes, last.bytes]), partition: file.partition,
+        last.statistics)
+    } catch { throw .lake(error) }
+  }
+
+  /// After the last record: one step for each file's last row group, one for its end.
+  private func finishNext() throws(TieringError) -> Step {
+    guard let file = files.last else {
+      return .done(pending == nil ? end : reached)
+    }
+    do throws(LakeError) {
+      if !file.columns.isEmpty { return .bytes(key: file.key, try file.flush()) }
+      files.removeLast()
+      let last = try file.finish()
+      return .finished(key: file.key, last.bytes, partition: file.partition, last.statistics)
+    } catch { throw .lake(error) }
+  }
+
+  private func append(_ record: RecordView, to columns: RecordColumns) -> Bool {
+    let header = batch!.header
+    guard
+      columns.append(
+        offset: record.offset, timestamp: record.timestamp,
+        timestampType: UInt8(header.timestampType.rawValue),
+        leaderEpoch: header.partitionLeaderEpoch, key: record.key, value: record.value)
+    else { return false }
+    if record.headers.isEmpty { return true }
+    for header in record.headers { columns.appendHeader(key: header.key, value: header.value) }
+    return true
+  }
+}
+
+// MARK: - Reading the log
+
+extension RangeEncoding {
+  /// The next record of the range, again until it was taken; nil at the end.
+  private func nextRecord() throws(TieringError) -> RecordView? {
+    if let pending { return pending }
+    while true {
+      if batch != nil, let record = try nextInBatch() {
+        pending = record
+        pendingValues = try values(of: record)
+        return record
+      }
+      guard try openBatch() else { return nil }
+    }
+  }
+
+  private func nextInBatch() throws(TieringError) -> RecordView? {
+    let base = batch!.header.baseOffset
+    do throws(BatchError) {
+      while let record = try batch!.next() {
+        if record.offset >= start, record.offset < end { return record }
+      }
+      return nil
+    } catch { throw .undecodable(partition: partition.id, offset: base, error) }
+  }
+
+  /// Moves on to the next batch of records; false at the end of the range.
+  private func openBatch() throws(TieringError) -> Bool {
+    while true {
+      if chunkPosition == chunkEnd, try !readChunk() { return false }
+      let bytes = UnsafeRawBufferPointer(rebasing: chunk[chunkPosition..<chunkEnd])
+      guard let header = BatchHeader(bytes) else {
+        throw .missing(partition: partition.id, offset: reached)
+      }
+      chunkPosition += header.byteCount
+      // Transaction markers are not records.
+      if header.isControl { continue }
+      do throws(BatchError) {
+        batch = try RecordIterator(batch: bytes, decompressor: decompressor)
+        return true
+      } catch { throw .undecodable(partition: partition.id, offset: header.baseOffset, error) }
+    }
+  }
+
+  private func readChunk() throws(TieringError) -> Bool {
+    chunkPosition = 0
+    chunkEnd = 0
+    while true {
+      let next: BatchReader.Chunk
+      do throws(StorageError) { next = try reader.read(into: chunk) } catch {
+        throw .storage(error)
+      }
+      switch next {
+      case .batches(let byteCount):
+        chunkEnd = byteCount
+        return true
+      case .needs(let byteCount):
+        chunk.deallocate()
+        chunk = .allocate(byteCount: byteCount, alignment: 16)
+      case .end: return false
+      case .gone: throw .missing(partition: partition.id, offset: reached)
+      }
+    }
+  }
+
+  /// The partition of the table that a record belongs to.
+  private func values(of record: RecordView) throws(TieringError) -> [Int32?] {
+    if spec.isByPartition { return [partition.id.rawValue] }
+    do throws(LakeError) {
+      return try spec.values(
+        partition: partition.id.rawValue,
+        timestampMicroseconds: limitedMicroseconds(record.timestamp))
+    } catch { throw .lake(error) }
+  }
+}
+
+/// A timestamp in milliseconds as its column holds it: microseconds, limited to the years 1 to 9999.
+func limitedMicroseconds(_ milliseconds: Int64) -> Int64 {
+  min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999) * 1000
+}

@@ -1,0 +1,24 @@
+import Lake
+import Platform
+import Records
+
+/// Why something could not be settled, or not be read back.
+package enum TieringError: Error, Sendable, CustomStringConvertible {
+  case lake(LakeError)
+  case storage(StorageError)
+  /// A batch that was let in cannot be decoded; settling of its partition stops before it.
+  case undecodable(partition: PartitionID, offset: Offset, BatchError)
+  /// The local log does not hold what was to be settled.
+  case missing(partition: PartitionID, offset: Offset)
+
+  package var description: String {
+    switch self {
+    case .lake(let error): error.description
+    case .storage(let error): error.description
+    case .undecodable(let partition, let offset, let error):
+      "partition \(partition) cannot be decoded at offset \(offset): \(error)"
+    case .missing(let partition, let offset):
+      "partition \(partition) has no local record at offset \(offset), which has not settled"
+    }
+  }
+}

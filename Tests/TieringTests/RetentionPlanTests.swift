@@ -1,0 +1,70 @@
+import Records
+import Testing
+
+@testable import Tiering
+
+struct RetentionPlanTests {
+  private func segment(_ end: Int64, _ bytes: Int64, _ time: Int64, active: Bool = false)
+    -> LocalRetentionPlan.Segment
+  {
+    .init(endOffset: Offset(end), byteCount: bytes, maxTimestamp: time, isActive: active)
+  }
+
+  private func plan(_ milliseconds: Int64, _ bytes: Int64) -> LocalRetentionPlan {
+    LocalRetentionPlan(
+      segments: [
+        segment(10, 100, 1000), segment(20, 100, 2000), segment(30, 50, 3000, active: true),
+      ],
+      retentionMilliseconds: milliseconds, retentionBytes: bytes)
+  }
+
+  @Test func `nothing that has not settled is deleted, whatever retention says`() {
+    #expect(plan(0, 0).outcome(now: 99_999, limit: Offset(9)).deleteBelow == nil)
+    #expect(plan(0, 0).outcome(now: 99_999, limit: Offset(10)).deleteBelow == Offset(10))
+    #expect(plan(0, 0).outcome(now: 99_999, limit: Offset(19)).deleteBelow == Offset(10))
+  }
+
+  @Test func `old segments go, and the active one is closed to go`() {
+    let old = plan(500, -1).outcome(now: 2600, limit: Offset(30))
+    #expect(old == .init(deleteBelow: Offset(20), closesActive: false))
+    let all = plan(500, -1).outcome(now: 3600, limit: Offset(30))
+    #expect(all == .init(deleteBelow: Offset(30), closesActive: true))
+  }
+
+  @Test func `by size, what stays still reaches the limit`() {
+    #expect(plan(-1, 250).outcome(now: 0, limit: Offset(30)).deleteBelow == nil)
+    #expect(plan(-1, 150).outcome(now: 0, limit: Offset(30)).deleteBelow == Offset(10))
+    #expect(plan(-1, 50).outcome(now: 0, limit: Offset(30)).deleteBelow == Offset(20))
+    #expect(plan(-1, -1).outcome(now: 0, limit: Offset(30)).deleteBelow == nil)
+  }
+
+  @Test(
+    arguments: [
+      (0, 100, 10, nil), (50, 100, 10, 50), (100, 100, 10, 100), (100, 70, 10, 70),
+      (0, 100, 200, 100),
+    ] as [(Int64, Int64, Int64, Int64?)])
+  func `closed segments settle whole, an active one only when it is old`(
+    closed: Int64, stable: Int64, age: Int64, expected: Int64?
+  ) {
+    var segments: [SettlePlan.Segment] = []
+    if closed > 0 {
+      segments.append(
+        .init(endOffset: Offset(closed), isActive: false, firstAppendMilliseconds: 0))
+    }
+    segments.append(
+      .init(endOffset: Offset(100), isActive: closed < 100, firstAppendMilliseconds: 1000))
+    let plan = SettlePlan(
+      settled: Offset(0), stable: Offset(stable), segments: segments, maxLagMilliseconds: 100)
+    #expect(plan.end(now: 1000 + age)?.rawValue == expected)
+  }
+
+  @Test func `what settled lately from an active segment waits again`() {
+    var plan = SettlePlan(
+      settled: Offset(5), stable: Offset(9),
+      segments: [.init(endOffset: Offset(9), isActive: true, firstAppendMilliseconds: 0)],
+      maxLagMilliseconds: 100)
+    plan.lastSettledMilliseconds = 1000
+    #expect(plan.end(now: 1099) == nil)
+    #expect(plan.end(now: 1100) == Offset(9))
+  }
+}
