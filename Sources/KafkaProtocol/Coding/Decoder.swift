@@ -1,5 +1,3 @@
-import Platform
-
 /// Reads a message's fields from bytes that somebody else owns.
 ///
 /// No length or count is believed: each is compared with the bytes left before anything is

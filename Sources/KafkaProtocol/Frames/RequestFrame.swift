@@ -1,5 +1,3 @@
-import Platform
-
 // A frame on the wire is a 32-bit length and that many bytes. A request's begin with its header:
 //
 //   api key int16, api version int16, correlation id int32, client id nullable string,
