@@ -2,8 +2,8 @@ import Records
 
 /// One whole, checked batch on its way into the log.
 ///
-/// `bytes` belong to the caller (as a rule they lie in a receive buffer). The log writes base offset
-/// and leader epoch into them, which lie outside the checksum.
+/// `bytes` belong to the caller (as a rule they lie in a receive buffer). The log writes base
+/// offset and leader epoch into them, which lie outside the checksum.
 package struct BatchAppend {
   package let bytes: UnsafeMutableRawBufferPointer
   package let header: BatchHeader

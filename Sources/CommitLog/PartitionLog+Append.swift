@@ -89,7 +89,8 @@ extension PartitionLog {
 
   /// Notes that batches from the end of the log on are written under `epoch`.
   ///
-  /// The epochs' file follows with the next sync: until then recovery finds the epoch in the batches.
+  /// The epochs' file follows with the next sync: until then recovery finds the epoch in the
+  /// batches.
   private func beginEpoch(_ epoch: LeaderEpoch, _ writer: inout LogWriter) {
     writer.epoch = epoch
     let start = writer.endOffset

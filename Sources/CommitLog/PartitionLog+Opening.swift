@@ -6,8 +6,8 @@ extension PartitionLog {
   ///
   /// - Parameters:
   ///   - recoveryPoint: What was known to be durable before a crash; nil after a clean stop.
-  ///   - logStartOffset: The first offset that consumers may ask for; nil for the first local one. A
-  ///     new log begins there.
+  ///   - logStartOffset: The first offset that consumers may ask for; nil for the first local one.
+  ///     A new log begins there.
   package static func open(
     _ topicPartition: TopicPartition, in directory: String, fileSystem: any FileSystem,
     config: LogConfig, recoveryPoint: Offset?, logStartOffset: Offset? = nil, now: Int64,

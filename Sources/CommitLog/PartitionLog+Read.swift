@@ -4,8 +4,8 @@ import Records
 extension PartitionLog {
   /// Finds whole batches from `offset` on, in one segment, as a piece of its file.
   ///
-  /// The first batch holds `offset`, or is the first after it where it lies in a gap; it begins below
-  /// `offset` when that is in its middle.
+  /// The first batch holds `offset`, or is the first after it where it lies in a gap; it begins
+  /// below `offset` when that is in its middle.
   ///
   /// - Parameters:
   ///   - limit: Batches at or above it are left out (high watermark, last stable or synced offset).

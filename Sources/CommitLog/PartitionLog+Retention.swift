@@ -17,7 +17,11 @@ extension PartitionLog {
       let gone = view.withLock { view in
         view.segments.prefix { !$0.isActive && $0.endOffset <= offset }
       }
-      guard !gone.isEmpty else { return [] }
+      guard let last = gone.last else { return [] }
+      // What is left must stand by itself: the snapshot at its start above all.
+      if !last.isSealed {
+        _ = try fence.guarding { () throws(StorageError) in try syncAll() }
+      }
       // A log start that is not written down would be taken for the new first segment's base.
       try saveCheckpoints()
       view.withLock { $0.segments.removeFirst(gone.count) }
@@ -72,10 +76,12 @@ extension PartitionLog {
       return view.segments
     }
     try saveCheckpoints()
-    for status in old.reversed() {
-      try markDeleted(status.baseOffset)
-      // The end of a closed segment is where the snapshot of its producers stands.
-      try fileSystem.remove(SegmentFile.snapshot.path(in: directory, base: status.endOffset))
+    for status in old.reversed() { try markDeleted(status.baseOffset) }
+    // Clean stops leave snapshots that belong to no segment's start.
+    for entry in try fileSystem.list(directory) {
+      if SegmentFile.parse(entry.name)?.kind == .snapshot {
+        try fileSystem.remove("\(directory)/\(entry.name)")
+      }
     }
     let segment = try LogSegment.create(fileSystem, directory: directory, baseOffset: offset)
     try fileSystem.replace(

@@ -4,9 +4,9 @@ import Records
 extension PartitionLog {
   /// Makes everything appended before the call durable; blocks, so not for an event loop.
   ///
-  /// One sync is under way at a time. Callers that come meanwhile wait for it, and the first of them
-  /// then syncs for all. `syncedOffset` moves only after success. A failure fences the directory and
-  /// is never retried.
+  /// One sync is under way at a time. Callers that come meanwhile wait for it, and the first of
+  /// them then syncs for all. `syncedOffset` moves only after success. A failure fences the
+  /// directory and is never retried.
   ///
   /// - Returns: The new `syncedOffset`.
   @discardableResult

@@ -16,8 +16,8 @@ package struct TimestampedOffset: Sendable, Equatable {
 }
 
 extension PartitionLog {
-  /// Finds the first record of the local log, at or above `start`, whose timestamp is `timestamp` or
-  /// later; nil when there is none. Blocks on the disk.
+  /// Finds the first record of the local log, at or above `start`, whose timestamp is `timestamp`
+  /// or later; nil when there is none. Blocks on the disk.
   ///
   /// Decodes one batch. A batch that does not decode is `.corrupt`.
   package func firstRecord(

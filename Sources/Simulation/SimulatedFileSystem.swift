@@ -4,8 +4,8 @@ import Synchronization
 /// A disk in memory that forgets what was not synced when the power fails.
 ///
 /// Every call that changes something is an effect, and effects are counted: a test runs a procedure
-/// once to count them, then again with the power failing at each. After a power failure all calls and
-/// all open files fail until `restart`. Repeatable: chance comes from the given source only.
+/// once to count them, then again with the power failing at each. After a power failure all calls
+/// and all open files fail until `restart`. Repeatable: chance comes from the given source only.
 /// Thread-safe.
 package final class SimulatedFileSystem: FileSystem {
   /// What guards the nodes: they are touched under the lock only.

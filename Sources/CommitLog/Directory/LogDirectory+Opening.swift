@@ -61,7 +61,7 @@ extension LogDirectory {
   private static func takeLock(
     _ path: String, _ fileSystem: any FileSystem
   ) throws(StorageError) -> (any File)? {
-    try fileSystem.makeDirectory(path)
+    try fileSystem.makeDirectoryDurably(path)
     let lock = try fileSystem.open("\(path)/\(lockFile)", .createIfMissing)
     return try lock.tryLock() ? lock : nil
   }
@@ -144,8 +144,8 @@ extension LogDirectory {
     } else {
       names.forEach(open)
     }
-    // What recovery has verified need not be verified again. The marker goes last: until then a crash
-    // finds the directory as it was.
+    // What recovery has verified need not be verified again. The marker goes last: until then a
+    // crash finds the directory as it was.
     try checkpoints.save()
     let marker = "\(path)/\(LogDirectory.cleanShutdownFile)"
     if fileSystem.exists(marker) {

@@ -13,8 +13,8 @@ package final class LogDirectory: Sendable {
 
   package let path: String
   package let properties: MetaProperties
-  /// Whether the last broker here stopped in order, or there was none. If not, leader epochs must be
-  /// raised before anything is appended.
+  /// Whether the last broker here stopped in order, or there was none. If not, leader epochs must
+  /// be raised before anything is appended.
   package let wasCleanShutdown: Bool
   /// Shut once the disk has failed; shared by all logs.
   package let fence: StorageFence
@@ -50,8 +50,8 @@ package final class LogDirectory: Sendable {
     checkpoints.state.withLock { Array($0.logs.values) }
   }
 
-  /// The partitions whose logs could not be opened, and why. Their files are left as they are, to be
-  /// repaired or removed by hand; they answer KAFKA_STORAGE_ERROR.
+  /// The partitions whose logs could not be opened, and why. Their files are left as they are, to
+  /// be repaired or removed by hand; they answer KAFKA_STORAGE_ERROR.
   package var offlinePartitions: [TopicPartition: StorageError] {
     checkpoints.state.withLock { $0.offline.mapValues(\.error) }
   }
@@ -65,8 +65,8 @@ package final class LogDirectory: Sendable {
 
   /// Makes the directories and empty logs of new partitions; durable when it returns.
   ///
-  /// - Parameter logStartOffset: Where they begin; above 0 for a log whose start is in the cold tier
-  ///   already.
+  /// - Parameter logStartOffset: Where they begin; above 0 for a log whose start is in the cold
+  ///   tier already.
   package func create(
     _ names: [TopicPartition], topicID: TopicID, config: LogConfig,
     startingAt logStartOffset: Offset = Offset(0)
@@ -95,8 +95,8 @@ package final class LogDirectory: Sendable {
     return made
   }
 
-  /// Takes a partition out of service and its directory out of the way; durable when it returns. The
-  /// files themselves go with `removeDeleted`.
+  /// Takes a partition out of service and its directory out of the way; durable when it returns.
+  /// The files themselves go with `removeDeleted`.
   package func delete(_ name: TopicPartition) throws(StorageError) {
     try fence.check()
     let log = checkpoints.state.withLock { state in

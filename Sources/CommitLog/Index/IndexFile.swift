@@ -3,10 +3,10 @@ import Synchronization
 
 /// An index of a segment: sorted entries in a file, looked up where they lie.
 ///
-/// New entries wait in memory until 4 KiB have come together. Nothing else is cached: a lookup costs
-/// a few small reads from the page cache, so an index takes the same memory however large it is. The
-/// file is never the truth; it is rebuilt from the batches when it is missing or bad. Thread-safe,
-/// with one writer.
+/// New entries wait in memory until 4 KiB have come together. Nothing else is cached: a lookup
+/// costs a few small reads from the page cache, so an index takes the same memory however large it
+/// is. The file is never the truth; it is rebuilt from the batches when it is missing or bad.
+/// Thread-safe, with one writer.
 final class IndexFile<Entry: IndexEntry>: Sendable {
   private struct State {
     /// Open while the segment is active, or until `release`.

@@ -1,14 +1,14 @@
-// <offset>.snapshot (Kafka's ProducerSnapshot, version 1): the producers after all records below the
-// offset. Big-endian:
+// <offset>.snapshot (Kafka's ProducerSnapshot, version 1): the producers after all records below
+// the offset. Big-endian:
 //
 //   version int16 = 1, crc uint32 (CRC-32C of all that follows), count int32, then each:
 //   producerId int64, epoch int16, lastSequence int32, lastOffset int64, offsetDelta int32,
 //   timestamp int64, coordinatorEpoch int32 (−1), currentTxnFirstOffset int64 (−1)
 //
-// Kafka keeps the last batch of each producer only, so a duplicate of an older one is an error to it
-// after a restart. Varve appends a section, which Kafka's reader ignores: "VARV", and for each
-// producer in the same order a count byte and so many earlier batches, the oldest first: lastSequence
-// int32, lastOffset int64, offsetDelta int32.
+// Kafka keeps the last batch of each producer only, so a duplicate of an older one is an error to
+// it after a restart. Varve appends a section, which Kafka's reader ignores: "VARV", and for each
+// producer in the same order a count byte and so many earlier batches, the oldest first:
+// lastSequence int32, lastOffset int64, offsetDelta int32.
 
 import Platform
 import Records

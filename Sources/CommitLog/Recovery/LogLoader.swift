@@ -4,9 +4,9 @@ import Records
 /// Opens the segments of one partition directory and makes them whole again after a crash.
 ///
 /// Below the recovery point everything was durable: what is missing or damaged there is an error,
-/// never dropped silently. From the recovery point on each batch's checksum is verified; the log ends
-/// before the first batch that is not whole. Indexes, producers and leader epochs are rebuilt from
-/// what is left. All of it can be done again when a crash interrupts it.
+/// never dropped silently. From the recovery point on each batch's checksum is verified; the log
+/// ends before the first batch that is not whole. Indexes, producers and leader epochs are rebuilt
+/// from what is left. All of it can be done again when a crash interrupts it.
 struct LogLoader {
   let fileSystem: any FileSystem
   let directory: String
@@ -155,34 +155,43 @@ struct LogLoader {
   private func loadProducers(
     _ loaded: inout Loaded, _ snapshots: [Offset]
   ) throws(StorageError) {
-    var from = loaded.segments[0].baseOffset
-    var isFound = false
-    for offset in snapshots.sorted(by: >) where !isFound {
+    let bases = Set(loaded.segments.map(\.baseOffset))
+    var newest: Offset?
+    for offset in snapshots.sorted(by: >) {
       let path = SegmentFile.snapshot.path(in: directory, base: offset)
-      if offset <= loaded.endOffset {
+      // It may have gone with its segment.
+      guard fileSystem.exists(path) else { continue }
+      if newest == nil && offset <= loaded.endOffset {
         let bytes = try fileSystem.readAll(path)
         if let state = bytes.withUnsafeBytes({ ProducerSnapshot.decode($0) }) {
           loaded.producers = state
-          from = max(from, offset)
-          isFound = true
+          newest = offset
           continue
         }
       }
-      try fileSystem.remove(path)
+      // One of a lost end, a torn one, or what an earlier clean stop left.
+      if newest == nil || !bases.contains(offset) { try fileSystem.remove(path) }
     }
+    try replayProducers(&loaded, from: max(newest ?? Offset(0), loaded.segments[0].baseOffset))
+    loaded.producers.expire(now: now, expiration: config.producerExpirationMilliseconds)
+  }
+
+  private func replayProducers(
+    _ loaded: inout Loaded, from: Offset
+  ) throws(StorageError) {
     for status in loaded.segments where status.endOffset > from {
+      var position: Int64 = 0
+      if from > status.baseOffset {
+        position = try status.segment.find(from, below: status.byteCount)?.position ?? 0
+      }
       var scanner = SegmentScanner(
-        try status.segment.file(),
-        from: from <= status.baseOffset
-          ? 0 : try status.segment.find(from, below: status.byteCount)?.position ?? 0,
-        to: status.byteCount, chunkBytes: 64 << 10)
+        try status.segment.file(), from: position, to: status.byteCount, chunkBytes: 64 << 10)
       while let (header, _) = try scanner.expectBatch() {
         if header.hasProducerID && !header.isControl && header.baseOffset >= from {
           loaded.producers.record(header, now: now, limit: config.producerLimit)
         }
       }
     }
-    loaded.producers.expire(now: now, expiration: config.producerExpirationMilliseconds)
   }
 
   /// After this the recovered log is as if it had been synced.

@@ -63,8 +63,8 @@ struct SegmentLoader {
     return result
   }
 
-  /// Verifies the segment's batches from the recovery point on, cuts off what follows the last whole
-  /// one, and makes its indexes anew.
+  /// Verifies the segment's batches from the recovery point on, cuts off what follows the last
+  /// whole one, and makes its indexes anew.
   func recover(from recoveryPoint: Offset) throws(StorageError) -> Recovered {
     let file = try fileSystem.open(
       SegmentFile.log.path(in: directory, base: base), .readWrite)

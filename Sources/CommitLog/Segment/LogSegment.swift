@@ -69,8 +69,8 @@ package final class LogSegment: Sendable {
   }
 
   /// The end of the last whole batch at or below `limit`, going forward from `start`, where a batch
-  /// begins; and the base offset of the batch that begins there. `start` itself when the first batch
-  /// is larger.
+  /// begins; and the base offset of the batch that begins there. `start` itself when the first
+  /// batch is larger.
   func boundary(
     atOrBelow limit: Int64, from start: Int64, end: Int64
   ) throws(StorageError) -> (position: Int64, next: BatchHeader)? {
@@ -83,8 +83,8 @@ package final class LogSegment: Sendable {
     return nil
   }
 
-  /// Writes out the index entries that wait in memory and makes everything about this closed segment
-  /// durable. Call once it grows no more.
+  /// Writes out the index entries that wait in memory and makes everything about this closed
+  /// segment durable. Call once it grows no more.
   func seal() throws(StorageError) {
     try file().sync()
     try offsets.sync()

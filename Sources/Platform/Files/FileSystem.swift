@@ -95,6 +95,15 @@ extension FileSystem {
     return result
   }
 
+  /// Makes the directory and its missing parents so that a crash does not take them away again.
+  package func makeDirectoryDurably(_ path: String) throws(StorageError) {
+    if exists(path) { return try makeDirectory(path) }
+    let above = parent(of: path)
+    if above != path { try makeDirectoryDurably(above) }
+    try makeDirectory(path)
+    try syncDirectory(above)
+  }
+
   /// Replaces `path` by `bytes` so that after a crash the old or the new content is there, whole:
   /// temporary file, fdatasync, rename, fsync of the directory.
   package func replace(_ path: String, with bytes: [UInt8]) throws(StorageError) {

@@ -2,12 +2,13 @@ import CommitLog
 import Platform
 import Records
 
-/// A directory on the real disk that goes away with this object.
+/// A directory on the real disk, or on a simulated one, that goes away with this object.
 final class TemporaryDirectory {
   let path: String
-  let fileSystem = PosixFileSystem()
+  let fileSystem: any FileSystem
 
-  init() throws {
+  init(on fileSystem: any FileSystem = PosixFileSystem()) throws {
+    self.fileSystem = fileSystem
     path = "/tmp/varve-commitlog-\(SystemRandom().next())"
     try fileSystem.makeDirectory(path)
   }

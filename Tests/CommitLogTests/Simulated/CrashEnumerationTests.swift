@@ -1,0 +1,155 @@
+import Platform
+import Records
+import Simulation
+import Testing
+
+@testable import CommitLog
+
+/// Runs one life of a log, and again with the power failing at each of its effects.
+struct CrashEnumerationTests {
+  private let name = TopicPartition(topic: "t", partition: PartitionID(0))
+  private static let config = LogConfig.small(segmentBytes: 700, indexIntervalBytes: 150)
+
+  /// What a client may hold the log to.
+  private struct Promises {
+    /// Every batch ever handed in, by base offset.
+    var batches: [Offset: [UInt8]] = [:]
+    var isCreated = false
+    var synced = Offset(0)
+    /// The log start is one of these: the last acknowledged one, or the one under way.
+    var logStart = Offset(0)
+    var nextLogStart = Offset(0)
+    /// Segments wholly below this may be gone.
+    var deletable = Offset(0)
+    /// Set while the log is being restarted at an offset.
+    var restart: Offset?
+  }
+
+  private func open(_ fileSystem: SimulatedFileSystem) throws -> LogDirectory {
+    let environment = LogEnvironment(
+      fileSystem: fileSystem, clock: ManualClock(), random: SeededRandom(seed: 1),
+      logger: Logger(part: "test", minimum: .error), recoveryThreads: 0)
+    return try LogDirectory.open("/data", nodeID: 1, environment: environment) { _ in
+      Self.config
+    }
+  }
+
+  /// The batch that belongs at `offset`: its content tells the offset, with some luck.
+  private func batch(_ offset: Offset) -> TestBatch {
+    TestBatch(
+      records: 1 + Int(offset.rawValue % 3), payload: 40 + Int(offset.rawValue * 37 % 90),
+      timestamp: offset.rawValue, seed: UInt8(truncatingIfNeeded: offset.rawValue))
+  }
+
+  private func append(_ log: PartitionLog, _ count: Int, _ promises: inout Promises) throws {
+    var batches: [TestBatch] = []
+    var next = log.endOffset
+    for _ in 0..<count {
+      let made = batch(next)
+      BatchHeader.place(
+        made.memory.baseAddress!, baseOffset: next, leaderEpoch: LeaderEpoch(1))
+      promises.batches[next] = made.bytes
+      batches.append(made)
+      next = next + Int64(made.header.recordCount)
+    }
+    try log.append(batches)
+  }
+
+  /// The procedure; it throws when the power fails.
+  private func live(_ fileSystem: SimulatedFileSystem, _ promises: inout Promises) throws {
+    let directory = try open(fileSystem)
+    let log = try directory.create([name], topicID: TopicID(high: 1, low: 1), config: Self.config)[
+      0]
+    promises.isCreated = true
+    for count in [3, 1, 4] {
+      try append(log, count, &promises)
+      promises.synced = try log.sync()
+    }
+    try append(log, 5, &promises)
+    try directory.flush()
+    promises.synced = log.syncedOffset
+    try append(log, 7, &promises)
+    promises.nextLogStart = Offset(6)
+    promises.deletable = Offset(6)
+    try log.advanceLogStart(to: Offset(6))
+    promises.logStart = Offset(6)
+    try log.deleteSegments(below: Offset(6))
+    try append(log, 2, &promises)
+    promises.synced = try log.sync()
+    try append(log, 3, &promises)
+    try directory.close()
+    promises.synced = log.endOffset
+  }
+
+  private func verify(_ directory: LogDirectory, _ promises: Promises) throws -> PartitionLog? {
+    let offline = directory.offlinePartitions.values.map(\.description)
+    #expect(offline.isEmpty)
+    guard let log = directory.log(of: name) else {
+      let isCreated = promises.isCreated
+      #expect(!isCreated, "a partition that was created is gone")
+      return nil
+    }
+    #expect(log.endOffset >= promises.synced)
+    #expect(log.localStartOffset <= max(promises.deletable, promises.nextLogStart))
+    #expect(
+      log.logStartOffset == promises.logStart || log.logStartOffset == promises.nextLogStart)
+    var next = log.localStartOffset
+    while case .slice(let slice) = try log.read(from: next, maxBytes: 1) {
+      let block = try slice.read()
+      let header = batchHeaders(block)[0]
+      #expect(header.lastOffset >= next)
+      let isSame = block.array == promises.batches[header.baseOffset]
+      #expect(isSame, "other bytes at \(header.baseOffset)")
+      next = header.nextOffset
+    }
+    #expect(next == log.endOffset)
+    return log
+  }
+
+  /// Lets the power fail at one effect, starts again, and checks what is left; `again` lets it fail
+  /// once more at that effect of the recovery.
+  private func crash(at effect: Int, seed: UInt64, again: Int?) throws {
+    let fileSystem = SimulatedFileSystem()
+    let random = SeededRandom(seed: seed)
+    var promises = Promises()
+    fileSystem.failPower(at: effect)
+    try? live(fileSystem, &promises)
+    fileSystem.restart(random)
+    if let again {
+      fileSystem.failPower(at: fileSystem.effectCount + again)
+      _ = try? open(fileSystem)
+      fileSystem.restart(random)
+    }
+    let directory = try open(fileSystem)
+    guard let log = try verify(directory, promises) else { return }
+    // Life goes on.
+    try append(log, 6, &promises)
+    try directory.close()
+    promises.synced = log.endOffset
+    let last = try open(fileSystem)
+    #expect(last.wasCleanShutdown)
+    _ = try verify(last, promises)
+  }
+
+  @Test func `after a crash at any effect all that was synced is there, and a clean prefix`() throws
+  {
+    let fileSystem = SimulatedFileSystem()
+    var promises = Promises()
+    try live(fileSystem, &promises)
+    let effects = fileSystem.effectCount
+    #expect(effects > 60)
+    for effect in 1...effects + 1 {
+      for seed in 0..<4 {
+        try crash(at: effect, seed: UInt64(effect * 100 + seed), again: nil)
+      }
+    }
+  }
+
+  @Test func `a crash during recovery changes nothing`() throws {
+    for seed in 0..<150 {
+      let random = SeededRandom(seed: UInt64(seed) + 7000)
+      try crash(
+        at: 10 + random.below(90), seed: UInt64(seed), again: 1 + random.below(20))
+    }
+  }
+}
