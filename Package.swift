@@ -109,7 +109,11 @@ let package = Package(
     // 5 serve: Broker
     layer(
       "Broker",
-      ["Platform", "Records", "KafkaProtocol", "CommitLog", "Net", "Cluster"]),
+      [
+        "Platform", "Records", "KafkaProtocol", "CommitLog", "Net", "Cluster", "ObjectStore",
+        "Lake",
+        "Tiering",
+      ]),
     tests("Broker", ["Platform", "Records", "KafkaProtocol", "CommitLog", "Net", "Cluster"]),
 
     // beside: Simulation

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// How many cores this process may run on.
@@ -17,8 +18,16 @@ package func currentDirectory() -> String {
   return String(cString: path)
 }
 
-/// An environment variable; nil when it is not set or empty.
-package func environmentVariable(_ name: String) -> String? {
-  guard let value = getenv(name), value.pointee != 0 else { return nil }
-  return String(cString: value)
+/// The process's environment variables.
+package func environmentVariables() -> [String: String] {
+  var result: [String: String] = [:]
+  var next = varve_environment()
+  while let entry = next?.pointee {
+    let text = String(cString: entry)
+    if let equals = text.firstIndex(of: "=") {
+      result[String(text[..<equals])] = String(text[text.index(after: equals)...])
+    }
+    next = next?.advanced(by: 1)
+  }
+  return result
 }

@@ -7,6 +7,8 @@ import Records
 protocol ColdTier: Sendable {
   /// A topic is served now; its partitions from number `first` on are new.
   func added(_ topic: Topic, from first: Int)
+  /// A topic's configs changed.
+  func changed(_ topic: Topic)
   /// A topic was deleted.
   func removed(_ topic: TopicID)
 

@@ -15,13 +15,15 @@ package final class Broker {
   private let group: EventLoopGroup
   private var listeners: [Listener] = []
   private let housekeeping: Housekeeping
+  private let lake: LakeTier
 
   /// Starts to serve.
   ///
   /// - Throws: `UsageError` for a busy port or a directory that another broker holds;
   ///   `StorageError` for a disk that cannot be used or a damaged log.
-  package init(config: BrokerConfig, environment: BrokerEnvironment) throws {
+  package init(config given: BrokerConfig, environment: BrokerEnvironment) throws {
     self.environment = environment
+    let config = given.absolute(in: currentDirectory())
     let started = environment.clock.monotonicNanoseconds()
     let log = environment.log
     logs = try LogDirectory.open(
@@ -47,8 +49,9 @@ package final class Broker {
       environment: LoopEnvironment(
         configuration: NetConfiguration(config.values), clock: environment.clock,
         log: log.named("net")))
+    lake = try LakeTier(config, environment, clusterID: cluster.clusterID)
     context = BrokerContext(
-      config: config, environment: environment, cluster: cluster, logs: logs, cold: NoColdTier())
+      config: config, environment: environment, cluster: cluster, logs: logs, cold: lake)
     try context.lifecycle.openAll()
     housekeeping = Housekeeping(context, logs, fileSystem: environment.fileSystem)
     for address in config.listeners {
@@ -61,6 +64,7 @@ package final class Broker {
     group.start { [context] loop in LoopService(broker: context, loop: loop) }
     for listener in listeners { listener.start() }
     housekeeping.start()
+    lake.start()
     let milliseconds = (environment.clock.monotonicNanoseconds() - started) / 1_000_000
     log.info(
       "serving", ("listeners", addresses.map(\.description).joined(separator: ",")),
@@ -82,6 +86,7 @@ package final class Broker {
     for listener in listeners { listener.stop() }
     group.stop(drainMilliseconds: 5_000)
     housekeeping.stop()
+    lake.stop()
     context.controller.stop()
     context.pool.stop()
     try logs.close()

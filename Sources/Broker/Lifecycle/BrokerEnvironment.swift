@@ -10,11 +10,14 @@ package struct BrokerEnvironment: Sendable {
   package var cores: Int
   /// What clients are told to connect to when the broker listens on all addresses.
   package var hostName: String
+  /// The process's environment variables: where S3's credentials may be.
+  package var variables: [String: String]
 
   package init(
     fileSystem: any FileSystem = PosixFileSystem(), clock: any Clock = SystemClock(),
     random: any RandomSource = SystemRandom(), log: Logger = Logger(part: "broker"),
-    cores: Int = processorCount(), hostName: String = Platform.hostName()
+    cores: Int = processorCount(), hostName: String = Platform.hostName(),
+    variables: [String: String] = environmentVariables()
   ) {
     self.fileSystem = fileSystem
     self.clock = clock
@@ -22,5 +25,6 @@ package struct BrokerEnvironment: Sendable {
     self.log = log
     self.cores = cores
     self.hostName = hostName
+    self.variables = variables
   }
 }

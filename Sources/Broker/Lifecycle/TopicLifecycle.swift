@@ -78,7 +78,10 @@ final class TopicLifecycle: Sendable {
     }
     guard !validateOnly, let changed = image.topic(named: name) else { return }
     let config = topicConfig(changed)
-    topics.snapshot.byID[changed.id]?.change(config)
+    if let topic = topics.snapshot.byID[changed.id] {
+      topic.change(config)
+      cold.changed(topic)
+    }
     for partition in topics.snapshot.byID[changed.id]?.partitions ?? [] {
       partition.log.configure(LogConfig(config, broker: self.config.values))
     }

@@ -7,8 +7,8 @@ package struct BrokerConfig: Sendable {
   package let nodeID: Int32
   package let listeners: [ListenerAddress]
   package let advertised: [ListenerAddress]
-  package let logDirectory: String
-  package let lakeURL: String
+  package private(set) var logDirectory: String
+  package private(set) var lakeURL: String
 
   /// - Parameter file: nil for the embedded defaults.
   /// - Throws: `UsageError` naming file, line and the nearest valid name.
@@ -63,6 +63,15 @@ package struct BrokerConfig: Sendable {
     }
     guard !result.isEmpty else { throw UsageError("no listener is set", at: location) }
     return result
+  }
+
+  /// The same with the log directory, and a lake beside it, as absolute paths.
+  package func absolute(in current: String) -> BrokerConfig {
+    guard !logDirectory.hasPrefix("/") else { return self }
+    var config = self
+    config.logDirectory = "\(current)/\(logDirectory)"
+    if values.text("lake.url") == nil { config.lakeURL = "file://\(config.logDirectory)/lake" }
+    return config
   }
 
   /// How many event loops to run on a machine with `cores` cores.

@@ -51,8 +51,9 @@ extension BrokerKeys {
       "lake.s3.region", .string, nil,
       "The region; defaults to AWS_REGION, then us-east-1."),
     ConfigKey(
-      "lake.s3.path.style", .boolean, "false",
-      "Puts the bucket in the path instead of the host name."),
+      "lake.s3.path.style", .boolean, nil,
+      "Puts the bucket in the path instead of the host name; defaults to true with an endpoint of "
+        + "one's own."),
     ConfigKey(
       "lake.s3.access.key.id", .string, nil,
       "Credentials; without them the environment, then AWS's shared files are asked."),

@@ -35,8 +35,8 @@ package enum BrokerKeys {
       "socket.request.max.bytes", .int, "104857600", in: 1024...Int64(Int32.max),
       "The largest request in bytes; a larger one closes its connection."),
     ConfigKey(
-      "socket.listen.backlog.size", .int, "50", in: 1...65535,
-      "How many connections may wait to be accepted."),
+      "socket.listen.backlog.size", .int, "1024", in: 1...65535,
+      "How many connections may wait to be accepted. Kafka's 50 lets a burst of clients time out."),
     ConfigKey(
       "connections.max.idle.ms", .long, "600000", in: 1000...Int64.max,
       "A connection without a request for this long is closed."),

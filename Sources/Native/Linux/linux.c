@@ -182,3 +182,5 @@ void varve_name_thread(const char *name) {
   short_name[15] = 0;
   pthread_setname_np(pthread_self(), short_name);
 }
+
+char **varve_environment(void) { return environ; }

@@ -65,6 +65,8 @@ int varve_disk_space(const char *path, uint64_t *available, uint64_t *total);
 int64_t varve_boottime(void);
 /// CLOCK_REALTIME in milliseconds since 1970.
 int64_t varve_wall_milliseconds(void);
+/// The process's environment: strings `NAME=value`, ended by null.
+char **varve_environment(void);
 /// Names the calling thread (at most 15 bytes).
 void varve_name_thread(const char *name);
 
