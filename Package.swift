@@ -99,8 +99,8 @@ let package = Package(
     tests("Cluster", ["Platform", "Records"]),
 
     // 4 domain: Coordinators
-    // layer("Coordinators", ["Platform", "Records", "KafkaProtocol"]),
-    // tests("Coordinators", ["Platform", "Records", "KafkaProtocol"]),
+    layer("Coordinators", ["Platform", "Records", "KafkaProtocol"]),
+    tests("Coordinators", ["Platform", "Records", "KafkaProtocol"]),
 
     // 4 domain: Tiering
     layer("Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake"]),

@@ -1,0 +1,23 @@
+/// The settings of group coordination, under Kafka's names.
+package struct GroupConfig: Sendable {
+  /// `group.initial.rebalance.delay.ms`.
+  package var initialRebalanceDelayMilliseconds: Int64 = 3000
+  /// `group.min.session.timeout.ms`.
+  package var minimumSessionTimeoutMilliseconds: Int64 = 6000
+  /// `group.max.session.timeout.ms`.
+  package var maximumSessionTimeoutMilliseconds: Int64 = 1_800_000
+  /// `group.max.size`.
+  package var maximumSize = Int(Int32.max)
+  /// `offset.metadata.max.bytes`, counted in UTF-16 units as Kafka counts.
+  package var maximumMetadataLength = 4096
+  /// `offsets.retention.minutes`.
+  package var offsetsRetentionMilliseconds: Int64 = 10_080 * 60_000
+  /// How long a new member may wait for its first generation (5 minutes in Kafka): it cannot send
+  /// heartbeats before it has one.
+  package var newMemberJoinTimeoutMilliseconds: Int64 = 300_000
+  /// The most members that were given an id and have not come back with it: a bound on what
+  /// clients that never come back cost.
+  package var maximumPendingMembers = 10_000
+
+  package init() {}
+}

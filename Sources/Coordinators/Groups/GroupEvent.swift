@@ -1,0 +1,96 @@
+import KafkaProtocol
+import Records
+
+/// Names a request whose answer is owed; the driver's own.
+package struct ReplyToken: Hashable, Sendable {
+  package let rawValue: UInt64
+  package init(_ value: UInt64) { rawValue = value }
+}
+
+/// Names records that a group waits for; unique in one group.
+package struct PersistTicket: Hashable, Sendable {
+  package let rawValue: UInt64
+  init(_ value: UInt64) { rawValue = value }
+}
+
+/// Who sends a JoinGroup, and what its version allows.
+package struct GroupClient: Equatable, Sendable {
+  package var clientID: String
+  package var host: String
+  /// A member without an id is sent away with one first (version 4, KIP-394).
+  package var mustKnowMemberID: Bool
+  /// It understands `skipAssignment` (version 9, KIP-814).
+  package var canSkipAssignment: Bool
+
+  package init(
+    clientID: String, host: String, mustKnowMemberID: Bool, canSkipAssignment: Bool
+  ) {
+    self.clientID = clientID
+    self.host = host
+    self.mustKnowMemberID = mustKnowMemberID
+    self.canSkipAssignment = canSkipAssignment
+  }
+}
+
+/// Offsets that a member, or somebody outside while the group is empty, wants kept.
+package struct OffsetCommit: Equatable, Sendable {
+  /// Negative for somebody outside.
+  package var generationID: Int32
+  package var memberID: String
+  package var groupInstanceID: String?
+  /// How long they are to be kept; negative for as long as the broker's config says.
+  package var retentionMilliseconds: Int64
+  package var partitions: [Partition]
+
+  package struct Partition: Equatable, Sendable {
+    package var topic: String
+    package var partition: PartitionID
+    package var offset: Offset
+    package var leaderEpoch: LeaderEpoch
+    package var metadata: String
+
+    package init(
+      topic: String, partition: PartitionID, offset: Offset,
+      leaderEpoch: LeaderEpoch = LeaderEpoch(-1), metadata: String = ""
+    ) {
+      self.topic = topic
+      self.partition = partition
+      self.offset = offset
+      self.leaderEpoch = leaderEpoch
+      self.metadata = metadata
+    }
+  }
+
+  package init(
+    generationID: Int32 = -1, memberID: String = "", groupInstanceID: String? = nil,
+    retentionMilliseconds: Int64 = -1, partitions: [Partition]
+  ) {
+    self.generationID = generationID
+    self.memberID = memberID
+    self.groupInstanceID = groupInstanceID
+    self.retentionMilliseconds = retentionMilliseconds
+    self.partitions = partitions
+  }
+}
+
+/// What happens to a group.
+package enum GroupEvent: Sendable {
+  case join(JoinGroupRequest, GroupClient, ReplyToken)
+  case sync(SyncGroupRequest, ReplyToken)
+  case heartbeat(HeartbeatRequest, ReplyToken)
+  case leave([LeaveGroupRequest.Member], ReplyToken)
+  case commit(OffsetCommit, ReplyToken)
+  /// The time of the last `wake` action has come, or one before.
+  case wake
+  /// The ticket's records are as durable as they will be. Tickets come in the order of their
+  /// `persist` actions.
+  case persisted(PersistTicket)
+  /// The ticket's records could not be stored.
+  case failed(PersistTicket, ErrorCode)
+  /// It is time to look for offsets that nobody needs any more.
+  case expireOffsets
+  /// These topics are gone.
+  case topicsDeleted([String])
+  /// The coordinator stops or moves: everyone who waits is sent away.
+  case unload
+}

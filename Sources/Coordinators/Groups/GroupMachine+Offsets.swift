@@ -1,0 +1,104 @@
+import KafkaProtocol
+import Records
+
+extension GroupMachine {
+  mutating func commit(_ commit: OffsetCommit, _ token: ReplyToken) {
+    if let problem = commitProblem(commit) {
+      return reply(token, .commit(commit.partitions.map { _ in problem }))
+    }
+    // A commit is as good as a heartbeat while the generation may go on.
+    if !commit.memberID.isEmpty, state == .stable || state == .preparingRebalance {
+      touch(commit.memberID)
+    }
+    let time = now.wallMilliseconds
+    let (end, isFar) = time.addingReportingOverflow(commit.retentionMilliseconds)
+    var records: [GroupRecord] = []
+    let errors: [ErrorCode] = commit.partitions.map { partition in
+      if partition.metadata.utf16.count > config.maximumMetadataLength {
+        return .offsetMetadataTooLarge
+      }
+      let committed = CommittedOffset(
+        offset: partition.offset, leaderEpoch: partition.leaderEpoch,
+        metadata: partition.metadata, commitTimestamp: time,
+        expireTimestamp: commit.retentionMilliseconds < 0 || isFar ? nil : end)
+      records.append(
+        .offset(
+          group: groupID, topic: partition.topic, partition: partition.partition, committed))
+      return .none
+    }
+    guard !records.isEmpty else { return reply(token, .commit(errors)) }
+    persist(records, then: .commit(token, errors, records))
+  }
+
+  private func commitProblem(_ commit: OffsetCommit) -> ErrorCode? {
+    if state == .dead { return .coordinatorNotAvailable }
+    let isOutside = commit.generationID < 0
+    // Administrators and consumers that assign themselves commit while nobody else is there.
+    if isOutside, state == .empty { return nil }
+    if isOutside, commit.memberID.isEmpty, commit.groupInstanceID == nil {
+      return .unknownMemberID
+    }
+    if let problem = identityProblem(commit.memberID, commit.groupInstanceID) { return problem }
+    if commit.generationID != generationID { return .illegalGeneration }
+    return state == .completingRebalance ? .rebalanceInProgress : nil
+  }
+
+  /// Removes what has expired, and the group itself when it is empty and has nothing left.
+  ///
+  /// An empty group's offsets expire `offsets.retention.minutes` after it became empty; those of a
+  /// group that never had members, that long after their commit; so do, in a stable group of
+  /// consumers, those of topics that nobody subscribes to (KIP-211).
+  mutating func expireOffsets() {
+    guard state != .dead else { return }
+    let subscribed = subscribedTopics
+    let canExpire = protocolType == nil || state == .empty || subscribed != nil
+    var records: [GroupRecord] = []
+    var kept = 0
+    for (topic, partitions) in offsets.sorted {
+      for (partition, committed) in partitions {
+        var start = committed.commitTimestamp
+        if protocolType != nil, state == .empty { start = stateTimestamp ?? start }
+        let isOver =
+          committed.expireTimestamp.map { now.wallMilliseconds >= $0 }
+          ?? (now.wallMilliseconds - start >= config.offsetsRetentionMilliseconds)
+        if canExpire, isOver, subscribed?.contains(topic) != true {
+          records.append(
+            .offset(group: groupID, topic: topic, partition: partition, nil))
+        } else {
+          kept += 1
+        }
+      }
+    }
+    if kept == 0, state == .empty, pendingMembers.isEmpty, inFlight.isEmpty {
+      records.append(.metadata(group: groupID, nil))
+    }
+    if !records.isEmpty { persist(records, then: .removal(records)) }
+  }
+
+  /// Removes the offsets of topics that were deleted.
+  mutating func forget(_ topics: [String]) {
+    guard state != .dead else { return }
+    var records: [GroupRecord] = []
+    for topic in topics {
+      for partition in (offsets.byTopic[topic] ?? [:]).keys.sorted() {
+        records.append(.offset(group: groupID, topic: topic, partition: partition, nil))
+      }
+    }
+    if !records.isEmpty { persist(records, then: .removal(records)) }
+  }
+
+  /// The topics that a stable group of consumers reads; nil when that cannot be known.
+  private var subscribedTopics: Set<String>? {
+    guard state == .stable, protocolType == "consumer" else { return nil }
+    var topics: Set<String> = []
+    for member in members.values {
+      do throws(WireError) {
+        let metadata = member.metadata(for: protocolName)
+        topics.formUnion(try ConsumerProtocolSubscription(embedded: metadata).topics)
+      } catch {
+        return nil
+      }
+    }
+    return topics
+  }
+}

@@ -1,0 +1,111 @@
+import KafkaProtocol
+
+extension GroupMachine {
+  // MARK: Records on their way
+
+  mutating func persisted(_ ticket: PersistTicket) {
+    switch inFlight.removeValue(forKey: ticket) {
+    case .assignment(let generation, let assignments):
+      assignmentPersisted(generation, assignments)
+    case .staticMember(let token, let id, let answer):
+      staticMemberPersisted(token, id, answer, nil)
+    case .commit(let token, let errors, let records):
+      for record in records { replay(record) }
+      reply(token, .commit(errors))
+    case .removal(let records):
+      for record in records { replayOffset(record) }
+      let isOver = records.last == .metadata(group: groupID, nil)
+      if isOver, state == .empty, pendingMembers.isEmpty, inFlight.isEmpty, offsets.isEmpty {
+        transition(to: .dead)
+      }
+    case .note, nil: break
+    }
+  }
+
+  mutating func failed(_ ticket: PersistTicket, _ code: ErrorCode) {
+    switch inFlight.removeValue(forKey: ticket) {
+    case .assignment(let generation, _): assignmentFailed(generation, code)
+    case .staticMember(let token, let id, let answer):
+      staticMemberPersisted(token, id, answer, code)
+    case .commit(let token, let errors, _):
+      reply(token, .commit(errors.map { $0 == .none ? code : $0 }))
+    case .removal, .note, nil: break
+    }
+  }
+
+  // MARK: Replay
+
+  /// Takes in a record of the log, at start.
+  mutating func replay(_ record: GroupRecord) {
+    switch record {
+    case .offset: replayOffset(record)
+    case .metadata(_, let value): replay(value ?? GroupMetadataValue())
+    }
+  }
+
+  private mutating func replayOffset(_ record: GroupRecord) {
+    guard case .offset(_, let topic, let partition, let committed) = record else { return }
+    offsets.replay(topic, partition, committed)
+  }
+
+  private mutating func replay(_ value: GroupMetadataValue) {
+    members = [:]
+    staticMembers = [:]
+    protocolCounts = [:]
+    generationID = value.generation
+    protocolType = value.protocolType.isEmpty ? nil : value.protocolType
+    protocolName = value.protocolName
+    leaderID = value.leader
+    stateTimestamp = value.currentStateTimestamp < 0 ? nil : value.currentStateTimestamp
+    for entry in value.members {
+      var offered = JoinGroupRequest.GroupProtocol()
+      offered.name = value.protocolName ?? ""
+      offered.metadata = entry.subscription
+      var member = GroupMember(
+        id: entry.memberID, instanceID: entry.groupInstanceID, clientID: entry.clientID,
+        clientHost: entry.clientHost,
+        sessionTimeoutMilliseconds: entry.sessionTimeoutMilliseconds,
+        rebalanceTimeoutMilliseconds: entry.rebalanceTimeoutMilliseconds, protocols: [offered],
+        sequence: nextSequence)
+      member.assignment = entry.assignment
+      nextSequence += 1
+      insert(member)
+    }
+    if let leader = leaderID, members[leader] == nil { leaderID = nil }
+    previousState = .empty
+    state = members.isEmpty ? .empty : .stable
+    if state == .stable, leaderID == nil { leaderID = membersInOrder.first?.id }
+  }
+
+  /// The replay is complete: members have a session's time to be heard of.
+  package mutating func resume(at time: EventTime) -> [GroupAction] {
+    now = time
+    for id in members.keys { touch(id) }
+    if members.count > config.maximumSize { prepareRebalance() }
+    defer { actions.removeAll() }
+    return actions
+  }
+
+  /// The group as the log keeps it, with these assignments or those in force.
+  func metadataValue(assignments: [String: [UInt8]]? = nil) -> GroupMetadataValue {
+    GroupMetadataValue { value in
+      value.protocolType = protocolType ?? ""
+      value.generation = generationID
+      value.protocolName = protocolName
+      value.leader = leaderID
+      value.currentStateTimestamp = stateTimestamp ?? -1
+      value.members = membersInOrder.map { member in
+        GroupMetadataValue.Member {
+          $0.memberID = member.id
+          $0.groupInstanceID = member.instanceID
+          $0.clientID = member.clientID
+          $0.clientHost = member.clientHost
+          $0.rebalanceTimeoutMilliseconds = member.rebalanceTimeoutMilliseconds
+          $0.sessionTimeoutMilliseconds = member.sessionTimeoutMilliseconds
+          $0.subscription = member.metadata(for: protocolName)
+          $0.assignment = assignments.map { $0[member.id] ?? [] } ?? member.assignment
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import KafkaProtocol
+import Platform
+
+/// One classic consumer group as a pure state machine: it decides and does nothing else.
+///
+/// What is durable, offsets and the members of the last complete generation, changes only when the
+/// records about it are persisted, by the same replay that a restart goes through. Who is joining,
+/// and when somebody was last heard of, lives in memory only, as in Kafka: after a crash members
+/// find their generation again or join anew.
+package struct GroupMachine: Sendable {
+  package let groupID: String
+  let config: GroupConfig
+  let random: any RandomSource
+
+  package internal(set) var state = GroupState.empty
+  /// The state before the present one.
+  var previousState = GroupState.empty
+  /// Wall-clock milliseconds of the last change of state; nil when there was none.
+  var stateTimestamp: Int64?
+  package internal(set) var generationID: Int32 = 0
+  package internal(set) var protocolType: String?
+  package internal(set) var protocolName: String?
+  package internal(set) var leaderID: String?
+  package internal(set) var members: [String: GroupMember] = [:]
+  package internal(set) var offsets = GroupOffsets()
+
+  /// Member ids by the names of static members.
+  var staticMembers: [String: String] = [:]
+  /// Ids that were given out and have not come back, with their deadlines.
+  var pendingMembers: [String: Int64] = [:]
+  /// How many members know each assignor.
+  var protocolCounts: [String: Int] = [:]
+  var awaitingJoinCount = 0
+  var nextSequence = 0
+
+  /// When the joining ends, and how.
+  var joinDeadline: JoinDeadline?
+  /// Whether somebody came since the initial delay was last extended.
+  var hasNewMember = false
+  /// When members that owe their SyncGroup are given up.
+  var syncDeadline: Int64?
+  /// The last `wake` that was asked for.
+  var armedAt: Int64?
+
+  var inFlight: [PersistTicket: PendingPersist] = [:]
+  var nextTicket: UInt64 = 0
+  var actions: [GroupAction] = []
+  var now = EventTime(monotonicMilliseconds: 0, wallMilliseconds: 0)
+
+  /// - Parameter random: where member ids come from.
+  package init(groupID: String, config: GroupConfig, random: any RandomSource) {
+    self.groupID = groupID
+    self.config = config
+    self.random = random
+  }
+
+  /// Takes one event and says what is to be done, in this order.
+  package mutating func handle(_ event: GroupEvent, at time: EventTime) -> [GroupAction] {
+    now = time
+    switch event {
+    case .join(let request, let client, let token): join(request, client, token)
+    case .sync(let request, let token): sync(request, token)
+    case .heartbeat(let request, let token): heartbeat(request, token)
+    case .leave(let members, let token): leave(members, token)
+    case .commit(let commit, let token): self.commit(commit, token)
+    case .wake: passDeadlines()
+    case .persisted(let ticket): persisted(ticket)
+    case .failed(let ticket, let code): failed(ticket, code)
+    case .expireOffsets: expireOffsets()
+    case .topicsDeleted(let topics): forget(topics)
+    case .unload: unload()
+    }
+    defer { actions.removeAll() }
+    return actions
+  }
+
+  /// Whether nothing would be lost by forgetting the group.
+  package var isDisposable: Bool {
+    state == .dead
+      || (state == .empty && generationID == 0 && pendingMembers.isEmpty && inFlight.isEmpty
+        && offsets.isEmpty)
+  }
+
+  /// The members in the order in which they came.
+  package var membersInOrder: [GroupMember] {
+    members.values.sorted { $0.sequence < $1.sequence }
+  }
+
+  // MARK: For all parts
+
+  mutating func reply(_ token: ReplyToken, _ reply: GroupReply) {
+    actions.append(.reply(token, reply))
+  }
+
+  mutating func persist(_ records: [GroupRecord], then pending: PendingPersist) {
+    let ticket = PersistTicket(nextTicket)
+    nextTicket += 1
+    inFlight[ticket] = pending
+    actions.append(.persist(ticket, records))
+  }
+
+  mutating func transition(to next: GroupState) {
+    previousState = state
+    state = next
+    stateTimestamp = now.wallMilliseconds
+  }
+
+  /// Makes sure that a `wake` comes at `deadline` or before.
+  mutating func arm(_ deadline: Int64) {
+    if let armedAt, armedAt <= deadline { return }
+    armedAt = deadline
+    actions.append(.wake(at: deadline))
+  }
+
+  /// The error of a request that names a member; nil when it is who it says (KIP-345: an instance
+  /// whose place another member has taken is fenced).
+  func identityProblem(_ memberID: String, _ instanceID: String?) -> ErrorCode? {
+    guard let instanceID else { return members[memberID] == nil ? .unknownMemberID : nil }
+    guard let holder = staticMembers[instanceID] else { return .unknownMemberID }
+    return holder == memberID ? nil : .fencedInstanceID
+  }
+
+  /// Sends everyone who waits away, and ends.
+  private mutating func unload() {
+    for member in membersInOrder {
+      answerJoin(of: member.id, .notCoordinator)
+      answerSync(of: member.id, .notCoordinator)
+    }
+    for ticket in inFlight.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      if case .commit(let token, let errors, _)? = inFlight[ticket] {
+        reply(token, .commit(errors.map { $0 == .none ? .notCoordinator : $0 }))
+      }
+    }
+    inFlight = [:]
+    joinDeadline = nil
+    syncDeadline = nil
+    transition(to: .dead)
+  }
+}
+
+/// When the joining of members ends.
+struct JoinDeadline: Equatable, Sendable {
+  enum Kind: Equatable, Sendable {
+    /// An empty group collects its first members: it waits on, for `remaining` milliseconds at
+    /// most, as long as new ones come.
+    case initial(delay: Int64, remaining: Int64)
+    /// Members of the last generation that have not joined by then are dropped.
+    case rebalance
+  }
+
+  let at: Int64
+  let kind: Kind
+}
+
+/// What follows when records are persisted.
+enum PendingPersist: Sendable {
+  /// The leader's assignment of a generation takes force.
+  case assignment(generation: Int32, [String: [UInt8]])
+  /// A static member that came back under a new id gets its answer.
+  case staticMember(ReplyToken, memberID: String, JoinGroupResponse)
+  case commit(ReplyToken, [ErrorCode], [GroupRecord])
+  /// Nothing but the record itself: an empty generation.
+  case note
+  /// Offsets go, and the group with them when nothing is left.
+  case removal([GroupRecord])
+}

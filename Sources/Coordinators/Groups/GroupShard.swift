@@ -1,0 +1,71 @@
+import KafkaProtocol
+import Platform
+import Records
+
+/// All groups of one partition of `__consumer_offsets`: a pure value, rebuilt by replaying that
+/// partition.
+package struct GroupShard: Sendable {
+  package let config: GroupConfig
+  private let random: any RandomSource
+  package private(set) var groups: [String: GroupMachine] = [:]
+
+  package init(config: GroupConfig, random: any RandomSource) {
+    self.config = config
+    self.random = random
+  }
+
+  // MARK: Loading
+
+  /// Takes in a record of the log, in its order.
+  package mutating func replay(_ record: GroupRecord) {
+    makeGroup(record.groupID)
+    groups[record.groupID]?.replay(record)
+  }
+
+  /// Ends the replay; to be done: these actions of these groups.
+  package mutating func finishReplay(at time: EventTime) -> [(group: String, [GroupAction])] {
+    groups = groups.filter { !$0.value.isDisposable }
+    return groups.keys.sorted().map { ($0, groups[$0]?.resume(at: time) ?? []) }
+  }
+
+  // MARK: Events
+
+  /// Hands an event to a group. A group that does not exist yet is made for it, and forgotten again
+  /// if nothing came of it.
+  package mutating func handle(
+    _ event: GroupEvent, group id: String, at time: EventTime
+  ) -> [GroupAction] {
+    if groups[id] == nil, case .commit(let commit, let token) = event, commit.generationID >= 0 {
+      return [.reply(token, .commit(commit.partitions.map { _ in .illegalGeneration }))]
+    }
+    makeGroup(id)
+    let actions = groups[id]?.handle(event, at: time) ?? []
+    if groups[id]?.isDisposable == true { groups[id] = nil }
+    return actions
+  }
+
+  /// Hands an event to every group; to be done: these actions of these groups.
+  package mutating func handleAll(
+    _ event: GroupEvent, at time: EventTime
+  ) -> [(group: String, [GroupAction])] {
+    groups.keys.sorted().map { ($0, handle(event, group: $0, at: time)) }
+      .filter { !$0.1.isEmpty }
+  }
+
+  private mutating func makeGroup(_ id: String) {
+    guard groups[id] == nil else { return }
+    groups[id] = GroupMachine(groupID: id, config: config, random: random)
+  }
+
+  // MARK: Queries
+
+  /// How far a group has read; empty for a group that is not known.
+  package func offsets(of group: String) -> GroupOffsets {
+    groups[group]?.offsets ?? GroupOffsets()
+  }
+
+  /// The names of the topics that any group has offsets of.
+  package var topicsWithOffsets: Set<String> {
+    groups.values.reduce(into: []) { $0.formUnion($1.offsets.byTopic.keys) }
+  }
+}
