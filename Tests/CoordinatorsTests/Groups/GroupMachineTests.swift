@@ -8,7 +8,7 @@ struct GroupMachineTests {
   // MARK: Joining
 
   @Test func `two members share a generation, and only the leader learns of both`() throws {
-    var group = TestGroup { $0.initialRebalanceDelayMilliseconds = 3000 }
+    let group = TestGroup { $0.initialRebalanceDelayMilliseconds = 3000 }
     let first = group.join(protocols: ["range", "sticky"])
     let second = group.join(protocols: ["sticky", "range"])
     #expect(group.joined(first) == nil, "an empty group waits for its delay")
@@ -32,7 +32,7 @@ struct GroupMachineTests {
   }
 
   @Test func `a member without an id gets one first from version 4 on`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let refused = try #require(group.joined(group.join(version: 4)))
     #expect(refused.errorCode == .memberIDRequired && !refused.memberID.isEmpty)
     #expect(group.machine.state == .empty)
@@ -43,7 +43,7 @@ struct GroupMachineTests {
   }
 
   @Test func `static members need no id first`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let token = group.join(instance: "i", version: 9)
     group.advance(0)
     #expect(group.joined(token)?.errorCode == ErrorCode.none)
@@ -51,7 +51,7 @@ struct GroupMachineTests {
   }
 
   @Test func `an id that was given out and never used expires`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let refused = try #require(group.joined(group.join(version: 4)))
     group.advance(10_000)
     #expect(group.machine.isDisposable)
@@ -60,7 +60,7 @@ struct GroupMachineTests {
   }
 
   @Test func `the initial delay grows with new members, up to the rebalance timeout`() {
-    var group = TestGroup { $0.initialRebalanceDelayMilliseconds = 1000 }
+    let group = TestGroup { $0.initialRebalanceDelayMilliseconds = 1000 }
     let first = group.join(rebalance: 2500)
     group.advance(900)
     _ = group.join(rebalance: 2500)
@@ -76,7 +76,7 @@ struct GroupMachineTests {
   }
 
   @Test func `votes choose among the assignors that all know`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     _ = group.join(protocols: ["a", "b", "c"])
     _ = group.join(protocols: ["c", "b"])
     let last = group.join(protocols: ["c", "b", "x"])
@@ -85,13 +85,13 @@ struct GroupMachineTests {
   }
 
   @Test func `a member that shares no assignor or type is refused`() {
-    var group = TestGroup()
+    let group = TestGroup()
     _ = group.makeStable(1)
     let assignor = group.join(protocols: ["other"])
     #expect(group.joined(assignor)?.errorCode == .inconsistentGroupProtocol)
     let type = group.join(type: "connect")
     #expect(group.joined(type)?.errorCode == .inconsistentGroupProtocol)
-    var empty = TestGroup()
+    let empty = TestGroup()
     #expect(empty.joined(empty.join(protocols: []))?.errorCode == .inconsistentGroupProtocol)
     #expect(empty.joined(empty.join(type: ""))?.errorCode == .inconsistentGroupProtocol)
     #expect(empty.machine.isDisposable)
@@ -99,12 +99,12 @@ struct GroupMachineTests {
 
   @Test(arguments: [5999, 1_800_001, 0, -1, Int32.max])
   func `session timeouts out of bounds are refused`(_ timeout: Int32) {
-    var group = TestGroup()
+    let group = TestGroup()
     #expect(group.joined(group.join(session: timeout))?.errorCode == .invalidSessionTimeout)
   }
 
   @Test func `a group takes no more members than it may have`() {
-    var group = TestGroup { $0.maximumSize = 2 }
+    let group = TestGroup { $0.maximumSize = 2 }
     let ids = group.makeStable(2)
     let third = group.join()
     #expect(group.joined(third)?.errorCode == .groupMaxSizeReached)
@@ -113,7 +113,7 @@ struct GroupMachineTests {
   }
 
   @Test func `ids are not given out without bound`() {
-    var group = TestGroup { $0.maximumPendingMembers = 2 }
+    let group = TestGroup { $0.maximumPendingMembers = 2 }
     for expected in [ErrorCode.memberIDRequired, .memberIDRequired, .groupMaxSizeReached] {
       #expect(group.joined(group.join(version: 4))?.errorCode == expected)
     }
@@ -122,7 +122,7 @@ struct GroupMachineTests {
   // MARK: Rebalancing
 
   @Test func `a newcomer makes the others join again`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let newcomer = group.join()
     #expect(group.machine.state == .preparingRebalance)
@@ -134,7 +134,7 @@ struct GroupMachineTests {
   }
 
   @Test func `members that do not come back in time are dropped`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let newcomer = group.join(rebalance: 20_000)
     for _ in 0..<12 {
@@ -150,7 +150,7 @@ struct GroupMachineTests {
   @Test func `a leader that joins again starts a rebalance, another with the same words does not`()
     throws
   {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let generation = group.machine.generationID
     let follower = try #require(group.joined(group.join(ids[1])))
@@ -159,14 +159,13 @@ struct GroupMachineTests {
     _ = group.join(ids[1], metadata: [2])
     #expect(group.machine.state == .preparingRebalance, "its words have changed")
 
-    group = TestGroup()
-    let others = group.makeStable(2)
-    let leader = group.join(others[0])
-    #expect(group.machine.state == .preparingRebalance && group.joined(leader) == nil)
+    let other = TestGroup()
+    let leader = other.join(other.makeStable(2)[0])
+    #expect(other.machine.state == .preparingRebalance && other.joined(leader) == nil)
   }
 
   @Test func `a lost answer to a join is given again`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let token = group.join()
     group.advance(0)
     let first = try #require(group.joined(token))
@@ -174,7 +173,7 @@ struct GroupMachineTests {
   }
 
   @Test func `a second join of one member answers the first`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let first = group.join(ids[0])
     let second = group.join(ids[0])
@@ -185,7 +184,7 @@ struct GroupMachineTests {
   }
 
   @Test func `members that never ask for their assignment are dropped`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let first = group.join(rebalance: 8000)
     let second = group.join(rebalance: 8000)
     group.advance(0)
@@ -200,7 +199,7 @@ struct GroupMachineTests {
   }
 
   @Test func `a rebalance refuses those who wait for their assignment`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let again = group.join(ids[0])
     _ = group.join(ids[1])
@@ -213,7 +212,7 @@ struct GroupMachineTests {
   // MARK: Sessions and leaving
 
   @Test func `a silent member is dropped after its session`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     group.advance(9000)
     #expect(group.heartbeat(ids[0]) == ErrorCode.none)
@@ -226,7 +225,7 @@ struct GroupMachineTests {
   }
 
   @Test func `a commit keeps the session alive`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(1)
     group.advance(9000)
     _ = group.commit(1, ids[0], generation: group.machine.generationID)
@@ -235,7 +234,7 @@ struct GroupMachineTests {
   }
 
   @Test func `who waits for a rebalance keeps its place beyond its session`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let waits = group.join(ids[0])
     group.advance(9500)
@@ -247,7 +246,7 @@ struct GroupMachineTests {
   }
 
   @Test func `the last to leave empties the group with a record`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(1)
     #expect(group.leave(ids[0]) == ErrorCode.none)
     #expect(group.machine.state == .empty && group.machine.generationID == 2)
@@ -260,7 +259,7 @@ struct GroupMachineTests {
   }
 
   @Test func `a leader that leaves is followed by the oldest member`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(3)
     _ = group.leave(ids[0])
     let tokens = ids.dropFirst().map { group.join($0) }
@@ -269,7 +268,7 @@ struct GroupMachineTests {
   }
 
   @Test func `a pending member may leave, and is not waited for then`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let pending = try #require(group.joined(group.join(version: 4))).memberID
     let tokens = ids.map { group.join($0) }
@@ -279,7 +278,7 @@ struct GroupMachineTests {
   }
 
   @Test func `unloading sends everyone away`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let waits = group.join(ids[0])
     group.syncsAtOnce = false

@@ -9,7 +9,7 @@ struct GroupOffsetsTests {
   private static let day: Int64 = 86_400_000
 
   @Test func `a commit is answered and visible when it is durable`() {
-    var group = TestGroup()
+    let group = TestGroup()
     group.syncsAtOnce = false
     let first = group.commit(5, metadata: "größe: 5")
     let second = group.commit(6)
@@ -23,7 +23,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `a commit that cannot be stored changes nothing`() {
-    var group = TestGroup()
+    let group = TestGroup()
     _ = group.commit(5)
     group.syncsAtOnce = false
     let token = group.commit(6)
@@ -32,7 +32,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `too long metadata spoils its own partition only`() {
-    var group = TestGroup { $0.maximumMetadataLength = 4 }
+    let group = TestGroup { $0.maximumMetadataLength = 4 }
     let commit = OffsetCommit(partitions: [
       .init(topic: "t", partition: PartitionID(0), offset: Offset(1), metadata: "12345"),
       .init(topic: "t", partition: PartitionID(1), offset: Offset(2), metadata: "1234"),
@@ -43,7 +43,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `outsiders commit while the group is empty only`() {
-    var group = TestGroup()
+    let group = TestGroup()
     #expect(group.committed(group.commit(5)) == [.none])
     let ids = group.makeStable(1)
     #expect(group.committed(group.commit(6)) == [.unknownMemberID])
@@ -55,7 +55,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `members commit during the joining, not between joining and assignment`() throws {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     let generation = group.machine.generationID
     _ = group.join(ids[0])
@@ -69,7 +69,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `offsets of an empty group expire after it became empty`() {
-    var group = TestGroup { $0.offsetsRetentionMilliseconds = 7 * Self.day }
+    let group = TestGroup { $0.offsetsRetentionMilliseconds = 7 * Self.day }
     let ids = group.makeStable(1)
     _ = group.commit(5, ids[0], generation: 1)
     for _ in 0..<(10 * 24 * 60 * 10) {
@@ -89,7 +89,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `offsets of a group without members expire after their commit`() {
-    var group = TestGroup { $0.offsetsRetentionMilliseconds = Self.day }
+    let group = TestGroup { $0.offsetsRetentionMilliseconds = Self.day }
     _ = group.commit(5, topic: "a")
     _ = group.commit(5, topic: "c", retention: 3 * Self.day)
     group.advance(Self.day / 2)
@@ -106,7 +106,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `in a stable group only topics that nobody reads expire`() throws {
-    var group = TestGroup { $0.offsetsRetentionMilliseconds = Self.day }
+    let group = TestGroup { $0.offsetsRetentionMilliseconds = Self.day }
     let words = try ConsumerProtocolSubscription { $0.topics = ["a"] }.embedded(version: 0)
     let token = group.join(metadata: words, session: 1_000_000)
     group.advance(0)
@@ -120,7 +120,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `a group that comes to life while it expires stays`() {
-    var group = TestGroup { $0.offsetsRetentionMilliseconds = Self.day }
+    let group = TestGroup { $0.offsetsRetentionMilliseconds = Self.day }
     _ = group.commit(5)
     group.advance(Self.day)
     group.syncsAtOnce = false
@@ -132,7 +132,7 @@ struct GroupOffsetsTests {
   }
 
   @Test func `a deleted topic takes its offsets with it`() {
-    var group = TestGroup()
+    let group = TestGroup()
     _ = group.commit(5, topic: "a")
     _ = group.commit(6, topic: "a", partition: 1)
     _ = group.commit(7, topic: "b")
@@ -142,10 +142,10 @@ struct GroupOffsetsTests {
   }
 
   @Test func `after a restart members go on where they were`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let ids = group.makeStable(2)
     _ = group.commit(5, ids[1], generation: group.machine.generationID)
-    var after = group.restarted()
+    let after = group.restarted()
     #expect(after.machine.state == .stable && after.offset() == 5)
     #expect(after.machine.leaderID == ids[0])
     #expect(after.heartbeat(ids[0]) == ErrorCode.none)

@@ -10,7 +10,7 @@ struct GroupStateTableTests {
 
     /// A group in this state and two of its members' ids.
     func make() -> (TestGroup, [String]) {
-      var group = TestGroup()
+      let group = TestGroup()
       let ids = group.makeStable(2)
       switch self {
       case .empty: for id in ids { _ = group.leave(id) }
@@ -41,7 +41,7 @@ struct GroupStateTableTests {
 
   @Test(arguments: heartbeats)
   func heartbeat(_ situation: Situation, _ expected: ErrorCode) {
-    var (group, ids) = situation.make()
+    let (group, ids) = situation.make()
     #expect(group.heartbeat(ids[1]) == expected)
     guard situation != .dead else { return }
     #expect(group.heartbeat("nobody") == .unknownMemberID)
@@ -57,7 +57,7 @@ struct GroupStateTableTests {
 
   @Test(arguments: syncs)
   func sync(_ situation: Situation, _ expected: ErrorCode?) {
-    var (group, ids) = situation.make()
+    let (group, ids) = situation.make()
     #expect(group.synced(group.sync(ids[1]))?.errorCode == expected)
     guard situation != .dead, situation != .empty else { return }
     #expect(group.synced(group.sync("nobody"))?.errorCode == .unknownMemberID)
@@ -75,7 +75,7 @@ struct GroupStateTableTests {
 
   @Test(arguments: leaves)
   func leave(_ situation: Situation, _ expected: ErrorCode) {
-    var (group, ids) = situation.make()
+    let (group, ids) = situation.make()
     #expect(group.leave(ids[1]) == expected)
     if situation != .dead { #expect(group.leave("nobody") == .unknownMemberID) }
   }
@@ -87,7 +87,7 @@ struct GroupStateTableTests {
 
   @Test(arguments: joins)
   func `join with an id that nobody gave out`(_ situation: Situation, _ expected: ErrorCode) {
-    var (group, _) = situation.make()
+    let (group, _) = situation.make()
     let before = group.machine.members.count
     #expect(group.joined(group.join("nobody"))?.errorCode == expected)
     #expect(group.machine.members.count == before)
@@ -100,14 +100,14 @@ struct GroupStateTableTests {
 
   @Test(arguments: commits)
   func `commit of a member`(_ situation: Situation, _ expected: ErrorCode) {
-    var (group, ids) = situation.make()
+    let (group, ids) = situation.make()
     let token = group.commit(5, ids[1], generation: group.machine.generationID)
     #expect(group.committed(token) == [expected])
     #expect((group.offset() == 5) == (expected == .none))
   }
 
   @Test func `a group without a name is refused`() {
-    var group = TestGroup()
+    let group = TestGroup()
     group.machine = GroupMachine(
       groupID: "", config: group.machine.config, random: group.machine.random)
     #expect(group.joined(group.join())?.errorCode == .invalidGroupID)

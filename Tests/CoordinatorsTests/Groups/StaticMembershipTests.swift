@@ -6,7 +6,7 @@ import Testing
 struct StaticMembershipTests {
   /// A stable group of one static leader and one dynamic member.
   private func makeGroup() -> (TestGroup, leader: String, other: String) {
-    var group = TestGroup()
+    let group = TestGroup()
     let first = group.join(instance: "i")
     let second = group.join()
     group.advance(0)
@@ -17,7 +17,7 @@ struct StaticMembershipTests {
   }
 
   @Test func `a static member that comes back takes its place without a rebalance`() throws {
-    var (group, leader, other) = makeGroup()
+    let (group, leader, other) = makeGroup()
     let generation = group.machine.generationID
     let answer = try #require(group.joined(group.join(instance: "i", version: 5)))
     #expect(group.machine.state == .stable && answer.generationID == generation)
@@ -31,14 +31,14 @@ struct StaticMembershipTests {
   }
 
   @Test func `from version 9 on the leader is told to skip the assignment`() throws {
-    var (group, leader, other) = makeGroup()
+    let (group, leader, other) = makeGroup()
     let answer = try #require(group.joined(group.join(instance: "i", version: 9)))
     #expect(answer.skipAssignment && answer.leader == answer.memberID && leader != answer.leader)
     #expect(answer.members.map(\.memberID) == [answer.memberID, other])
   }
 
   @Test func `a static member with other words starts a rebalance if the assignor changes`() {
-    var group = TestGroup()
+    let group = TestGroup()
     let token = group.join(instance: "i", protocols: ["range", "sticky"])
     group.advance(0)
     group.complete([group.joined(token)?.memberID ?? ""])
@@ -47,7 +47,7 @@ struct StaticMembershipTests {
   }
 
   @Test func `the old incarnation that waits is fenced`() {
-    var (group, _, _) = makeGroup()
+    let (group, _, _) = makeGroup()
     let newcomer = group.join()
     let old = group.join(group.machine.staticMembers["i"] ?? "", instance: "i")
     let new = group.join(instance: "i")
@@ -58,7 +58,7 @@ struct StaticMembershipTests {
   @Test func `a rebalance keeps the place of an absent static member until its session ends`()
     throws
   {
-    var group = TestGroup()
+    let group = TestGroup()
     let first = group.join(session: 10_000, rebalance: 3000)
     _ = group.join(instance: "i", session: 30_000, rebalance: 3000)
     group.advance(0)
@@ -78,7 +78,7 @@ struct StaticMembershipTests {
   }
 
   @Test func `an administrator removes a static member by its name`() {
-    var (group, _, _) = makeGroup()
+    let (group, _, _) = makeGroup()
     #expect(group.leave("", instance: "nobody") == .unknownMemberID)
     #expect(group.leave("x", instance: "i") == .fencedInstanceID)
     #expect(group.leave("", instance: "i") == ErrorCode.none)
@@ -86,7 +86,7 @@ struct StaticMembershipTests {
   }
 
   @Test func `a change of id that cannot be stored is refused`() {
-    var (group, _, _) = makeGroup()
+    let (group, _, _) = makeGroup()
     group.syncsAtOnce = false
     let token = group.join(instance: "i", version: 9)
     #expect(group.joined(token) == nil, "it waits for the disk")
