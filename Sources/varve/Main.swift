@@ -1,4 +1,4 @@
-import Glibc
+import Glibc  // exit and standard error: the program's own edge.
 import Platform
 
 /// The program: finds the command, runs it, and turns its errors into one line and an exit code.

@@ -138,8 +138,8 @@ final class TopicLifecycle: Sendable {
     cold.added(opened, from: known.count)
   }
 
-  /// The log that was recovered at start, or a new one. A directory that bears another topic's id is
-  /// what a crash left of a deleted topic of the same name.
+  /// The log that was recovered at start, or a new one. A directory that bears another topic's id
+  /// is what a crash left of a deleted topic of the same name.
   private func openLog(_ name: TopicPartition, _ id: TopicID, _ config: LogConfig)
     throws(StorageError) -> PartitionLog
   {

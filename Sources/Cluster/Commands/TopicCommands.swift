@@ -74,11 +74,9 @@ package struct TopicCommands: Sendable {
     }
     let current = Int32(topic.partitionCount)
     guard count > current else {
-      let reason = count == current ? "already has" : "currently has"
       throw Refusal(
         .invalidPartitions,
-        "Topic \(reason) \(current) partition(s), which is \(count == current ? "as many as" : "more than") requested (\(count))."
-      )
+        "Topic '\(name)' has \(current) partition(s) already; \(count) are not more.")
     }
     guard count <= Self.maximumPartitions else {
       throw Refusal(
@@ -198,7 +196,7 @@ package struct TopicCommands: Sendable {
     if wasSettling == true, !after.settles {
       throw Refusal(
         .invalidConfig,
-        "remote.storage.enable cannot be turned off: the lake holds the only copy of what has settled"
+        "remote.storage.enable cannot be turned off: the lake holds the only copy of what settled"
       )
     }
     for (local, total) in [

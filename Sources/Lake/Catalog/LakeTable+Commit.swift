@@ -5,7 +5,8 @@ import Records
 extension LakeTable {
   /// Commits: all of `request` becomes visible in one metadata version, or nothing does.
   ///
-  /// `noting` must make the attempt durable before it returns; it is called before every conditional
+  /// `noting` must make the attempt durable before it returns; it is called before every
+  /// conditional
   /// create. An error thrown here means that nothing was committed and nothing will be; an outcome
   /// of `unknown` means that only `reconcile` can tell. When it answers `committed`, `dataFiles`
   /// knows the new files.

@@ -1,6 +1,7 @@
 /// Chooses which small manifests a commit merges. Pure.
 ///
-/// A thousand manifests take readers seconds to plan over; one of 8 MiB takes them none to speak of.
+/// A thousand manifests take readers seconds to plan over; one of 8 MiB takes them none to speak
+/// of.
 enum MergePlan {
   /// Groups of manifests of one spec, each to become one manifest; empty while there are few.
   ///

@@ -53,8 +53,8 @@ extension PageIndex {
   }
 
   /// Plans a read of offsets and timestamps (no keys, values or headers) of the first page that may
-  /// hold a record of `partition` with a timestamp of at least `timestamp` milliseconds; if it holds
-  /// none, go on at `next`.
+  /// hold a record of `partition` with a timestamp of at least `timestamp` milliseconds; if it
+  /// holds none, go on at `next`.
   package func plan(
     partition: PartitionID, timestampAtLeast timestamp: Int64, offsets: Range<Offset>,
     resumingAt start: ReadPlan.Position? = nil

@@ -5,8 +5,8 @@ import Records
 /// Makes record batches of records that were read from the lake: the same offsets, timestamps,
 /// keys, values, headers and leader epochs; no producer, no compression.
 ///
-/// Batches cover the offsets without a gap: each reaches up to the next, so that a consumer that asks
-/// for an offset that was aborted or compacted away still moves on.
+/// Batches cover the offsets without a gap: each reaches up to the next, so that a consumer that
+/// asks for an offset that was aborted or compacted away still moves on.
 struct BatchAssembly: ~Copyable {
   /// A batch is cut above this size, so that small fetches do not get large answers.
   private static let batchByteCount = 128 << 10

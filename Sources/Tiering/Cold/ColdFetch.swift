@@ -83,8 +83,8 @@ struct ColdFetch: Sendable {
     return try result.get()
   }
 
-  /// Reads the same window of offsets from every file that may hold some of it, and puts the records
-  /// in order: in tables divided by time, files overlap.
+  /// Reads the same window of offsets from every file that may hold some of it, and puts the
+  /// records in order: in tables divided by time, files overlap.
   private func merge(
     _ files: [ColdFile], _ partition: PartitionID, _ from: Offset, _ settled: Offset,
     _ window: Int, _ epoch: LeaderEpoch

@@ -6,8 +6,8 @@ import Records
 /// Turns a range of one partition's log into Parquet, one row group at a time: the blocking half of
 /// settling, run on the settle pool. Used by one task at a time.
 ///
-/// Memory is bounded by `memoryLimit` of waiting records, one encoded row group and one chunk of the
-/// log, however large the range is.
+/// Memory is bounded by `memoryLimit` of waiting records, one encoded row group and one chunk of
+/// the log, however large the range is.
 final class RangeEncoding: @unchecked Sendable {
   /// What one step gave to upload.
   enum Step: Sendable {
@@ -227,7 +227,8 @@ extension RangeEncoding {
   }
 }
 
-/// A timestamp in milliseconds as its column holds it: microseconds, limited to the years 1 to 9999.
+/// A timestamp in milliseconds as its column holds it: microseconds, limited to the years 1 to
+/// 9999.
 func limitedMicroseconds(_ milliseconds: Int64) -> Int64 {
   min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999) * 1000
 }
