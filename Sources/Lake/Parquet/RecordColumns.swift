@@ -69,17 +69,15 @@ package final class RecordColumns: @unchecked Sendable {
     offset: Offset, timestamp: Int64, timestampType: UInt8, leaderEpoch: LeaderEpoch,
     key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?
   ) -> Bool {
-    let keyByteCount = key.map { $0.count + 4 } ?? 0
-    let valueByteCount = value.map { $0.count + 4 } ?? 0
     let columns = storage
     let row = Int(columns.pointee.count)
+    let keyByteCount = key.map { $0.count + 4 } ?? 0
+    let valueByteCount = value.map { $0.count + 4 } ?? 0
     if row > 0 {
       let more = keyByteCount + valueByteCount + RecordColumns.rowByteCount
       guard byteCount + more <= byteLimit else { return false }
     }
-    guard
-      varve_columns_reserve(columns, 1, Int64(keyByteCount), Int64(valueByteCount), 0, 0) == 0
-    else {
+    guard hasRoom(keyByteCount: keyByteCount, valueByteCount: valueByteCount) else {
       precondition(row > 0, "no memory for one record")
       return false
     }
@@ -91,9 +89,21 @@ package final class RecordColumns: @unchecked Sendable {
       key, to: columns.pointee.keys, count: &columns.pointee.key_byte_count)
     columns.pointee.value_positions[row] = RecordColumns.append(
       value, to: columns.pointee.values, count: &columns.pointee.value_byte_count)
-    columns.pointee.header_ends[row] = UInt32(columns.pointee.header_count)
+    columns.pointee.header_ends[row] = UInt32(truncatingIfNeeded: columns.pointee.header_count)
     columns.pointee.count += 1
     return true
+  }
+
+  /// Makes room for one more row with so many bytes; false when there is none.
+  private func hasRoom(keyByteCount: Int, valueByteCount: Int) -> Bool {
+    let now = storage
+    if now.pointee.count < now.pointee.capacity,
+      now.pointee.key_byte_count + Int64(keyByteCount) <= now.pointee.key_byte_capacity,
+      now.pointee.value_byte_count + Int64(valueByteCount) <= now.pointee.value_byte_capacity
+    {
+      return true
+    }
+    return varve_columns_reserve(now, 1, Int64(keyByteCount), Int64(valueByteCount), 0, 0) == 0
   }
 
   /// Copies a header to the end of the last record's.
@@ -143,11 +153,12 @@ package final class RecordColumns: @unchecked Sendable {
   ) -> UInt32 {
     guard let bytes else { return UInt32.max }
     let start = UnsafeMutableRawPointer(arena!) + Int(count)
-    start.storeBytes(of: UInt32(bytes.count).littleEndian, as: UInt32.self)
+    start.storeBytes(of: UInt32(truncatingIfNeeded: bytes.count).littleEndian, as: UInt32.self)
     if let base = bytes.baseAddress {
       (start + 4).copyMemory(from: base, byteCount: bytes.count)
     }
+    let position = UInt32(truncatingIfNeeded: count + 4)
     count += Int64(4 + bytes.count)
-    return UInt32(count) - UInt32(bytes.count)
+    return position
   }
 }

@@ -130,6 +130,10 @@ class Decoder {
     HeadersReader reader(columns_, context_);
     reader.skip(distance(reader.first_row(), first_));
     for (int64_t row = first_; row < end_; row++) {
+      for (int64_t empty = reader.pass_empty_rows(end_ - row); empty > 0; empty--, row++) {
+        if (wanted_[row]) *ends++ = uint32_t(out_->header_count);
+      }
+      if (row == end_) break;
       bool want = wanted_[row];
       reader.read_row([&](const Header &header) {
         if (want) append_header(header);

@@ -113,7 +113,13 @@ Header HeadersReader::header() {
 }
 
 void HeadersReader::skip(int64_t count) {
-  for (; count > 0; count--) read_row([](const Header &) {});
+  while (count > 0) {
+    int64_t empty = pass_empty_rows(count);
+    count -= empty;
+    if (empty > 0) continue;
+    read_row([](const Header &) {});
+    count -= 1;
+  }
 }
 
 TimestampReader::TimestampReader(

@@ -111,6 +111,16 @@ class HeaderReader {
     at_ += 1;
   }
 
+  // How many of the next levels at hand, at most `most`, are rows without headers.
+  int64_t empty_rows(int64_t most) {
+    if (!has_level()) return 0;
+    int64_t end = std::min(count_, at_ + most);
+    int64_t at = at_;
+    while (at < end && (definitions_[at] | repetitions_[at]) == 0) at++;
+    return at - at_;
+  }
+  void pass_empty_rows(int64_t count) { at_ += count; }
+
  private:
   bool refill();
 
@@ -144,6 +154,17 @@ class HeadersReader {
 
   // Passes over `count` rows.
   void skip(int64_t count);
+
+  // Passes over rows without headers, at most `most`; answers how many.
+  int64_t pass_empty_rows(int64_t most) {
+    most = key_.empty_rows(most);
+    if (most > 0) most = value_.empty_rows(most);
+    if (most > 0) most = raw_.empty_rows(most);
+    key_.pass_empty_rows(most);
+    value_.pass_empty_rows(most);
+    raw_.pass_empty_rows(most);
+    return most;
+  }
 
   // Calls `each(header)` for every header of the next row.
   template <typename Each>

@@ -12,7 +12,7 @@ namespace {
 using Batches = std::span<const varve_columns *const>;
 
 [[noreturn]] void differ(const char *what, int64_t row) {
-  fail("the row group read back differs: " + std::string(what) + " of row " +
+  fail("the row group read back differs: " + std::string(what) + " at or after row " +
        std::to_string(row));
 }
 
@@ -87,6 +87,13 @@ void compare_headers(
   for (Rows rows(batches); !rows.done(); rows.advance(1)) {
     const varve_columns *batch = rows.batch();
     uint32_t next = rows.row() == 0 ? 0 : batch->header_ends[rows.row() - 1];
+    if (int64_t empty = reader.pass_empty_rows(rows.run())) {
+      if (batch->header_ends[rows.row() + empty - 1] != next) {
+        differ("number of headers", rows.number());
+      }
+      rows.advance(empty - 1);
+      continue;
+    }
     uint32_t end = batch->header_ends[rows.row()];
     reader.read_row([&](const Header &read) {
       if (next == end) differ("number of headers", rows.number());
@@ -106,35 +113,81 @@ void compare_headers(
   if (!reader.at_end()) fail("the row group read back has too many rows");
 }
 
+// Compares keys or values page by page: the decoded levels with the records' nulls, and the rest of
+// a page, which is in PLAIN form as the arenas are, with a slice of the arena.
+class PayloadComparison {
+ public:
+  PayloadComparison(int leaf, Batches batches)
+      : is_key_(leaf == VARVE_LEAF_KEY), what_(is_key_ ? "key" : "value"), rows_(batches) {}
+
+  void compare(parquet::PageReader &pages) {
+    while (auto page = pages.NextPage()) compare(*page);
+    if (!rows_.done()) fail("the row group read back has too few rows");
+  }
+
+ private:
+  void compare(const parquet::Page &any) {
+    if (any.type() != parquet::PageType::DATA_PAGE) fail("a page of an unexpected type");
+    const auto &page = static_cast<const parquet::DataPageV1 &>(any);
+    if (page.encoding() != parquet::Encoding::PLAIN ||
+        page.definition_level_encoding() != parquet::Encoding::RLE) {
+      fail("a page of an unexpected encoding");
+    }
+    levels_.resize(size_t(page.num_values()));
+    int used = decoder_.SetData(
+        parquet::Encoding::RLE, 1, page.num_values(), page.data(), page.size());
+    if (decoder_.Decode(page.num_values(), levels_.data()) != page.num_values()) {
+      fail("a page has too few levels");
+    }
+    at_ = page.data() + used;
+    end_ = page.data() + page.size();
+    for (int64_t row = 0; row < page.num_values();) {
+      if (rows_.done()) fail("the row group read back has too many rows");
+      int64_t count = std::min<int64_t>(page.num_values() - row, rows_.run());
+      compare_run(levels_.data() + row, count);
+      rows_.advance(count);
+      row += count;
+    }
+    if (at_ != end_) fail("a page has bytes left over");
+  }
+
+  // Rows of one page and of one batch: their values follow each other in the arena.
+  void compare_run(const int16_t *levels, int64_t count) {
+    const varve_columns *batch = rows_.batch();
+    const uint8_t *arena = is_key_ ? batch->keys : batch->values;
+    const uint32_t *positions =
+        (is_key_ ? batch->key_positions : batch->value_positions) + rows_.row();
+    int64_t first = -1, end = -1;
+    for (int64_t i = 0; i < count; i++) {
+      bool null = positions[i] == VARVE_NULL_POSITION;
+      if ((levels[i] == 0) != null) differ(what_, rows_.number() + i);
+      if (null) continue;
+      int64_t start = int64_t(positions[i]) - 4;
+      if (first < 0) first = end = start;
+      if (start != end) fail("records do not lie in a row");
+      uint32_t length;
+      memcpy(&length, arena + start, sizeof length);
+      end = start + 4 + int64_t(length);
+    }
+    if (first < 0) return;
+    if (end - first > end_ - at_ || memcmp(at_, arena + first, size_t(end - first)) != 0) {
+      differ(what_, rows_.number());
+    }
+    at_ += end - first;
+  }
+
+  bool is_key_;
+  const char *what_;
+  Rows rows_;
+  parquet::LevelDecoder decoder_;
+  std::vector<int16_t> levels_;
+  const uint8_t *at_ = nullptr;
+  const uint8_t *end_ = nullptr;
+};
+
 void compare_payload(
     int leaf, const varve_column_pages *columns, const ReadContext &context, Batches batches) {
-  const char *what = leaf == VARVE_LEAF_KEY ? "key" : "value";
-  FlatReader<parquet::ByteArrayType> reader(leaf, columns[leaf], context);
-  std::vector<int16_t> levels(read_step);
-  std::vector<parquet::ByteArray> values(read_step);
-  for (Rows rows(batches); !rows.done();) {
-    const varve_columns *batch = rows.batch();
-    const uint8_t *arena = leaf == VARVE_LEAF_KEY ? batch->keys : batch->values;
-    const uint32_t *positions =
-        leaf == VARVE_LEAF_KEY ? batch->key_positions : batch->value_positions;
-    int64_t present = 0, used = 0;
-    int64_t count = reader.read(
-        std::min(read_step, rows.run()), levels.data(), values.data(), &present);
-    for (int64_t i = 0; i < count; i++) {
-      uint32_t position = positions[rows.row() + i];
-      if ((levels[i] == 0) != (position == VARVE_NULL_POSITION)) differ(what, rows.number() + i);
-      if (levels[i] == 0) continue;
-      uint32_t length;
-      memcpy(&length, arena + position - 4, sizeof length);
-      if (used == present || values[used].len != length ||
-          memcmp(values[used].ptr, arena + position, length) != 0) {
-        differ(what, rows.number() + i);
-      }
-      used += 1;
-    }
-    rows.advance(count);
-  }
-  if (!reader.at_end()) fail("the row group read back has too many rows");
+  PayloadComparison(leaf, batches).compare(*open_pages(leaf, columns[leaf], context));
 }
 
 void verify(const varve_column_pages *columns, Batches batches) {

@@ -15,7 +15,6 @@ namespace varve {
 
 namespace {
 
-constexpr int64_t most_rows_per_page = 20000;
 constexpr int64_t least_rows_per_page = 64;
 
 std::shared_ptr<parquet::WriterProperties> make_properties(
@@ -134,13 +133,7 @@ struct varve_parquet_writer {
     for (int leaf = 0; leaf < VARVE_LEAVES; leaf++) {
       int64_t start = sink->position();
       ChunkTarget target = open_chunk(leaf, group, leaf <= VARVE_LEAF_TIMESTAMP ? fine : coarse);
-      if (leaf >= VARVE_LEAF_KEY) {
-        total += write_payload(leaf, batches, std::move(target));
-      } else if (leaf >= VARVE_LEAF_HEADER_KEY) {
-        total += write_headers(leaf, batches, std::move(target));
-      } else {
-        total += write_numbers(leaf, batches, std::move(target));
-      }
+      total += write_column(leaf, batches, rows, std::move(target));
       int64_t levels = rows;
       if (leaf >= VARVE_LEAF_HEADER_KEY && leaf <= VARVE_LEAF_HEADER_KEY_RAW) {
         levels = header_level_count(batches);
@@ -152,6 +145,25 @@ struct varve_parquet_writer {
     group->Finish(total, row_groups);
     row_groups += 1;
     statistics.record_count += rows;
+  }
+
+  int64_t write_column(int leaf, Batches batches, int64_t rows, ChunkTarget target) {
+    switch (leaf) {
+      case VARVE_LEAF_KEY:
+      case VARVE_LEAF_VALUE:
+        return write_payload(leaf, batches, std::move(target));
+      case VARVE_LEAF_HEADER_KEY:
+      case VARVE_LEAF_HEADER_VALUE:
+      case VARVE_LEAF_HEADER_KEY_RAW: {
+        bool none = std::all_of(batches.begin(), batches.end(), [](const varve_columns *batch) {
+          return batch->header_count == 0;
+        });
+        return none ? write_no_headers(rows, std::move(target))
+                    : write_headers(leaf, batches, std::move(target));
+      }
+      default:
+        return write_numbers(leaf, batches, rows, std::move(target));
+    }
   }
 
   void write_footer() {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 #include "arrow/io/interfaces.h"
 #include "parquet/column_writer.h"
@@ -14,6 +15,8 @@
 namespace varve {
 
 using Batches = std::span<const varve_columns *const>;
+
+constexpr int64_t most_rows_per_page = 20000;
 
 // Collects the file's bytes until they are taken; positions count from the file's start.
 class Sink final : public ::arrow::io::OutputStream {
@@ -45,8 +48,17 @@ struct ChunkTarget {
   int64_t page_bytes;
 };
 
+// Widens the file's bounds of a column of numbers.
+void keep_bounds(int leaf, int64_t minimum, int64_t maximum, varve_file_statistics *statistics);
+
+// Equal levels of `count` values of a V1 page: their byte count, then one run.
+std::string level_run(int64_t count, char level);
+
 // Each writes one column of all rows and returns its uncompressed byte count.
-int64_t write_numbers(int leaf, Batches batches, ChunkTarget target);
+int64_t write_constant(int leaf, int32_t value, int64_t rows, ChunkTarget target);
+int64_t write_all_null(int64_t rows, ChunkTarget target);
+int64_t write_no_headers(int64_t rows, ChunkTarget target);
+int64_t write_numbers(int leaf, Batches batches, int64_t rows, ChunkTarget target);
 int64_t write_headers(int leaf, Batches batches, ChunkTarget target);
 int64_t write_payload(int leaf, Batches batches, ChunkTarget target);
 

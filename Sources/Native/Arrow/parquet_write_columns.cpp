@@ -30,10 +30,8 @@ template <typename Writer, typename Value>
 int64_t write_required(int leaf, Batches batches, ChunkTarget &target, Value value) {
   OpenColumn<Writer> open(target);
   std::vector<typename Writer::T> values(step);
-  varve_file_statistics *statistics = target.statistics;
-  bool first = statistics->record_count == 0;
-  int64_t minimum = first ? INT64_MAX : statistics->minimums[leaf];
-  int64_t maximum = first ? INT64_MIN : statistics->maximums[leaf];
+  int64_t minimum = INT64_MAX;
+  int64_t maximum = INT64_MIN;
   for (const varve_columns *batch : batches) {
     for (int64_t start = 0; start < batch->count; start += step) {
       int64_t count = std::min(step, batch->count - start);
@@ -45,9 +43,35 @@ int64_t write_required(int leaf, Batches batches, ChunkTarget &target, Value val
       open.typed->WriteBatch(count, nullptr, nullptr, values.data());
     }
   }
-  statistics->minimums[leaf] = minimum;
-  statistics->maximums[leaf] = maximum;
+  keep_bounds(leaf, minimum, maximum, target.statistics);
   return open.column->Close();
+}
+
+// Whether `value(batch, row)` is the same for all rows.
+template <typename Value>
+bool is_constant(Batches batches, Value value, int32_t *constant) {
+  bool first = true;
+  for (const varve_columns *batch : batches) {
+    if (batch->count == 0) continue;
+    if (first) *constant = value(batch, 0);
+    first = false;
+    int32_t differences = 0;
+    for (int64_t row = 0; row < batch->count; row++) differences |= value(batch, row) ^ *constant;
+    if (differences != 0) return false;
+  }
+  return true;
+}
+
+bool all_in_limits(Batches batches) {
+  for (const varve_columns *batch : batches) {
+    bool outside = false;
+    for (int64_t row = 0; row < batch->count; row++) {
+      outside |= batch->timestamps[row] < first_timestamp;
+      outside |= batch->timestamps[row] > last_timestamp;
+    }
+    if (outside) return false;
+  }
+  return true;
 }
 
 int64_t write_exact_timestamps(Batches batches, ChunkTarget &target) {
@@ -136,12 +160,25 @@ class HeaderStep {
 
 }  // namespace
 
-int64_t write_numbers(int leaf, Batches batches, ChunkTarget target) {
+void keep_bounds(int leaf, int64_t minimum, int64_t maximum, varve_file_statistics *statistics) {
+  bool first = statistics->record_count == 0;
+  int64_t &lowest = statistics->minimums[leaf];
+  int64_t &highest = statistics->maximums[leaf];
+  lowest = first ? minimum : std::min(lowest, minimum);
+  highest = first ? maximum : std::max(highest, maximum);
+}
+
+int64_t write_numbers(int leaf, Batches batches, int64_t rows, ChunkTarget target) {
   using Columns = const varve_columns *;
+  auto int32s = [&](auto value) {
+    int32_t constant;
+    return is_constant(batches, value, &constant)
+        ? write_constant(leaf, constant, rows, std::move(target))
+        : write_required<parquet::Int32Writer>(leaf, batches, target, value);
+  };
   switch (leaf) {
     case VARVE_LEAF_PARTITION:
-      return write_required<parquet::Int32Writer>(
-          leaf, batches, target, [](Columns batch, int64_t) { return batch->partition; });
+      return int32s([](Columns batch, int64_t) { return batch->partition; });
     case VARVE_LEAF_OFFSET:
       return write_required<parquet::Int64Writer>(
           leaf, batches, target, [](Columns batch, int64_t row) { return batch->offsets[row]; });
@@ -150,15 +187,13 @@ int64_t write_numbers(int leaf, Batches batches, ChunkTarget target) {
           leaf, batches, target,
           [](Columns batch, int64_t row) { return limited(batch->timestamps[row]) * 1000; });
     case VARVE_LEAF_TIMESTAMP_TYPE:
-      return write_required<parquet::Int32Writer>(
-          leaf, batches, target,
+      return int32s(
           [](Columns batch, int64_t row) { return int32_t(batch->timestamp_types[row]); });
     case VARVE_LEAF_LEADER_EPOCH:
-      return write_required<parquet::Int32Writer>(
-          leaf, batches, target,
-          [](Columns batch, int64_t row) { return batch->leader_epochs[row]; });
+      return int32s([](Columns batch, int64_t row) { return batch->leader_epochs[row]; });
     default:
-      return write_exact_timestamps(batches, target);
+      return all_in_limits(batches) ? write_all_null(rows, std::move(target))
+                                    : write_exact_timestamps(batches, target);
   }
 }
 

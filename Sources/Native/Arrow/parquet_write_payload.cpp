@@ -13,7 +13,6 @@ namespace varve {
 
 namespace {
 
-constexpr int64_t most_rows_per_page = 20000;
 constexpr int64_t length_bytes = 4;
 
 class PayloadWriter {
@@ -29,22 +28,24 @@ class PayloadWriter {
     for (int64_t row = 0; row < batch->count; row++) {
       uint32_t position = positions[row];
       if (position == VARVE_NULL_POSITION) {
-        if (int64_t(levels_.size()) >= most_rows_per_page) flush();
-        levels_.push_back(0);
+        if (page_rows_ >= most_rows_per_page) flush();
+        add_null();
         continue;
       }
       uint32_t length;
       memcpy(&length, arena + position - length_bytes, sizeof length);
       int64_t needed = length_bytes + int64_t(length);
       bool full = plain_bytes_ + needed > target_.page_bytes && present_ > 0;
-      if (full || int64_t(levels_.size()) >= most_rows_per_page) flush();
+      if (full || page_rows_ >= most_rows_per_page) flush();
       add_slice(arena + position - length_bytes, needed);
-      levels_.push_back(1);
+      if (present_ < page_rows_) levels_[page_rows_] = 1;
+      page_rows_ += 1;
+      present_ += 1;
     }
   }
 
   int64_t close() {
-    if (!levels_.empty()) flush();
+    if (page_rows_ > 0) flush();
     parquet::EncodedStatistics statistics;
     statistics.set_null_count(nulls_);
     target_.metadata->SetStatistics(statistics);
@@ -71,23 +72,41 @@ class PayloadWriter {
       slices_.push_back(Slice{bytes, count});
     }
     plain_bytes_ += count;
-    present_ += 1;
+  }
+
+  // The levels are kept from a page's first null on: most pages have none.
+  void add_null() {
+    if (present_ == page_rows_) {
+      levels_.resize(most_rows_per_page);
+      std::fill(levels_.begin(), levels_.begin() + page_rows_, 1);
+    }
+    levels_[page_rows_] = 0;
+    page_rows_ += 1;
   }
 
   // A V1 page: length and RLE of the definition levels, then the values.
   void build_body() {
-    int rows = int(levels_.size());
-    int64_t room = parquet::LevelEncoder::MaxBufferSize(parquet::Encoding::RLE, 1, rows);
-    if (4 + room + plain_bytes_ > INT32_MAX) fail("a record is too large for a page");
-    if (int64_t(body_.size()) < 4 + room + plain_bytes_) {
-      body_.resize(size_t(4 + room + plain_bytes_));
+    int64_t room = 16;
+    if (present_ < page_rows_) {
+      room += parquet::LevelEncoder::MaxBufferSize(parquet::Encoding::RLE, 1, int(page_rows_));
     }
-    parquet::LevelEncoder encoder;
-    encoder.Init(parquet::Encoding::RLE, 1, rows, body_.data() + 4, int(room));
-    if (encoder.Encode(rows, levels_.data()) != rows) fail("levels do not fit");
-    int32_t length = encoder.len();
-    memcpy(body_.data(), &length, sizeof length);
-    body_count_ = 4 + length;
+    if (room + plain_bytes_ > INT32_MAX) fail("a record is too large for a page");
+    if (int64_t(body_.size()) < room + plain_bytes_) body_.resize(size_t(room + plain_bytes_));
+    if (present_ == page_rows_) {
+      std::string levels = level_run(page_rows_, 1);
+      memcpy(body_.data(), levels.data(), levels.size());
+      body_count_ = int64_t(levels.size());
+    } else {
+      parquet::LevelEncoder encoder;
+      encoder.Init(
+          parquet::Encoding::RLE, 1, int(page_rows_), body_.data() + 4, int(room - 4));
+      if (encoder.Encode(int(page_rows_), levels_.data()) != page_rows_) {
+        fail("levels do not fit");
+      }
+      int32_t length = encoder.len();
+      memcpy(body_.data(), &length, sizeof length);
+      body_count_ = 4 + length;
+    }
     for (const Slice &slice : slices_) {
       memcpy(body_.data() + body_count_, slice.bytes, size_t(slice.count));
       body_count_ += slice.count;
@@ -104,7 +123,7 @@ class PayloadWriter {
     }
     parquet::SizeStatistics sizes;
     sizes.unencoded_byte_array_data_bytes = plain_bytes_ - length_bytes * present_;
-    int64_t rows = int64_t(levels_.size());
+    int64_t rows = page_rows_;
     parquet::DataPageV1 page(
         stored, int32_t(rows), parquet::Encoding::PLAIN, parquet::Encoding::RLE,
         parquet::Encoding::RLE, body_count_, parquet::EncodedStatistics(), rows_, sizes);
@@ -112,9 +131,8 @@ class PayloadWriter {
     rows_ += rows;
     nulls_ += rows - present_;
     payload_bytes_ += plain_bytes_ - length_bytes * present_;
-    levels_.clear();
     slices_.clear();
-    plain_bytes_ = present_ = 0;
+    plain_bytes_ = present_ = page_rows_ = 0;
   }
 
   bool is_key_;
@@ -123,6 +141,7 @@ class PayloadWriter {
   std::vector<uint8_t> body_;
   int64_t body_count_ = 0;
   // The page in the making.
+  int64_t page_rows_ = 0;
   std::vector<int16_t> levels_;
   std::vector<Slice> slices_;
   int64_t plain_bytes_ = 0;

@@ -32,6 +32,27 @@ import Testing
     }
   }
 
+  @Test func `columns that are one run come back from the middle too`() throws {
+    let plain = (0..<45_000).map {
+      SampleRecord(offset: $0, leaderEpoch: 7, key: $0 % 1000 == 999 ? nil : [1], value: [2])
+    }
+    var broken = plain.map { record in
+      var record = record
+      record.offset += 50_000
+      return record
+    }
+    broken[44_000].headers = [SampleHeader("late", nil)]
+    broken[44_000].leaderEpoch = 8
+    broken[44_001].timestamp = .max
+    broken[44_002].timestampType = 1
+    let file = try SampleFile([plain, broken], partition: 2)
+    for range in [Int64(39_990)..<40_010, 19_999..<20_001, 44_990..<50_010, 93_990..<94_010] {
+      #expect(
+        try file.read(range, byteBudget: 4000).records
+          == file.records.filter { range.contains($0.offset) })
+    }
+  }
+
   @Test(arguments: [UInt64(1), 2, 3], [true, false])
   func `random ranges equal the full decode`(seed: UInt64, gaps: Bool) throws {
     let file = try SampleFile(ReadPlanTests.groups(seed: seed * 100, gaps: gaps))
