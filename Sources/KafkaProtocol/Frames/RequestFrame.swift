@@ -34,7 +34,8 @@ package struct RequestFrame: @unchecked Sendable {
   /// The API that is called; nil when Varve does not know it.
   package var key: APIKey? { APIKey(rawValue: rawKey) }
 
-  /// Reads the body, all of it: bytes that are left over are an error.
+  /// Reads the body. Bytes left over are passed by, as Kafka does: librdkafka 2.16's Metadata 13
+  /// for all topics has three (it reserves four bytes for a count that takes one).
   package func decode<Request: KafkaRequest>(
     _ request: Request.Type = Request.self
   ) throws(WireError) -> Request {
@@ -46,7 +47,6 @@ package struct RequestFrame: @unchecked Sendable {
     if isFlexible { try decoder.skipTags() }
     var message = Request()
     try decoder.structure(&message)
-    guard decoder.isAtEnd else { throw WireError(.trailingBytes, at: decoder.position) }
     return message
   }
 }
