@@ -65,6 +65,7 @@ struct LakeTableTests {
     #expect(state[PartitionID(0)]?.logStart == Offset(4))
     #expect(state[PartitionID(0)]?.settled == Offset(12))
     #expect(await table.metadata.snapshots.count == 1)
+    #expect(await table.dataFiles(of: PartitionID(0)).map(\.offsets) == [0...9])
   }
 
   @Test func `a stale table rebases or gives up, and a higher epoch fences it`() async throws {

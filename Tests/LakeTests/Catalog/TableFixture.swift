@@ -89,13 +89,16 @@ struct TableFixture: Sendable {
     let times = head.metadata.snapshotLog.map(\.timestampMilliseconds)
     #expect(times == times.sorted() && Set(times).count == times.count)
     #expect(!head.isRolledBack, sourceLocation: sourceLocation)
-    for snapshot in head.metadata.snapshots {
+    // A few at either end: all of them would make long tests quadratic.
+    let snapshots = head.metadata.snapshots
+    let keys = Set(memory.keys)
+    for snapshot in snapshots.prefix(4) + snapshots.dropFirst(4).suffix(4) {
       let files = try await files(head, snapshot: snapshot)
       #expect(Set(files.map(\.path)).count == files.count, sourceLocation: sourceLocation)
       for file in files {
         let key = try #require(memory.key(of: file.path))
         #expect(
-          memory.keys.contains(key), "\(key) is gone", sourceLocation: sourceLocation)
+          keys.contains(key), "\(key) is gone", sourceLocation: sourceLocation)
       }
       let total = snapshot.summary["total-records"]
       #expect(
