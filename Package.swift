@@ -111,10 +111,11 @@ let package = Package(
       "Broker",
       [
         "Platform", "Records", "KafkaProtocol", "CommitLog", "Net", "Cluster", "ObjectStore",
-        "Lake",
-        "Tiering",
+        "Lake", "Tiering", "Coordinators",
       ]),
-    tests("Broker", ["Platform", "Records", "KafkaProtocol", "CommitLog", "Net", "Cluster"]),
+    tests(
+      "Broker",
+      ["Platform", "Records", "KafkaProtocol", "CommitLog", "Net", "Cluster", "Coordinators"]),
 
     // beside: Simulation
     layer("Simulation", ["Platform"]),

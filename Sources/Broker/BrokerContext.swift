@@ -1,6 +1,7 @@
 import Cluster
 import CommitLog
 import KafkaProtocol
+import Net
 import Platform
 import Records
 import Synchronization
@@ -21,6 +22,7 @@ final class BrokerContext: Sendable {
   /// Changes of metadata, one after the other.
   let controller: BlockingPool
   let cold: any ColdTier
+  let groups: GroupCoordinator
   let limits: Limits
   /// Set when the disk is nearly full: produce answers KAFKA_STORAGE_ERROR until it has room again.
   let isShortOfDisk = Atomic<Bool>(false)
@@ -45,7 +47,7 @@ final class BrokerContext: Sendable {
 
   init(
     config: BrokerConfig, environment: BrokerEnvironment, cluster: Cluster, logs: LogDirectory,
-    cold: any ColdTier
+    cold: any ColdTier, loops: [EventLoop]
   ) {
     self.config = config
     self.cluster = cluster
@@ -59,6 +61,9 @@ final class BrokerContext: Sendable {
     lifecycle = TopicLifecycle(
       cluster: cluster, config: config, logs: logs, topics: topics, cold: cold,
       random: environment.random, log: environment.log)
+    groups = GroupCoordinator(
+      config: config.values, environment: environment, topics: topics, lifecycle: lifecycle,
+      pool: pool, controller: controller, loops: loops)
   }
 
   /// Sets what clients are told to connect to, by listener name.

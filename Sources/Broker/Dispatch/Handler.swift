@@ -23,6 +23,8 @@ let servedHandlers: [any Handler.Type] = [
   ApiVersionsHandler.self, CreateTopicsHandler.self, DeleteTopicsHandler.self,
   CreatePartitionsHandler.self, InitProducerIDHandler.self, FindCoordinatorHandler.self,
   DescribeConfigsHandler.self, IncrementalAlterConfigsHandler.self, DescribeClusterHandler.self,
+  JoinGroupHandler.self, SyncGroupHandler.self, HeartbeatHandler.self, LeaveGroupHandler.self,
+  OffsetCommitHandler.self, OffsetFetchHandler.self,
 ]
 
 /// The handlers by API key; nil where none serves it.

@@ -9,6 +9,9 @@ final class LoopService: EventLoopDelegate {
   let loop: EventLoop
   let appends: AppendQueue
   let validator = ProduceValidator()
+  /// What the client of the request that is being handled calls itself; valid until `handle`
+  /// returns, as it lies in the frame.
+  private(set) var clientID: WireString?
   private var table: TopicTable.Snapshot
   private var tableVersion: Int
 
@@ -64,6 +67,8 @@ final class LoopService: EventLoopDelegate {
     throws(WireError)
   {
     let request = try frame.decode(H.Request.self)
+    clientID = frame.clientID
+    defer { clientID = nil }
     let call = Call(
       connection: connection, loop: loop,
       slot: H.wantsAnswer(request) ? connection.reserveReply() : nil, version: frame.version,

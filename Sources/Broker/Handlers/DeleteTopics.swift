@@ -39,6 +39,7 @@ enum DeleteTopicsHandler: Handler {
     }
     do throws(Refusal) {
       try broker.lifecycle.delete(topic.id)
+      broker.groups.topicDeleted(topic.name)
       return DeleteTopicsResponse.Topic {
         $0.name = topic.name
         $0.topicID = topic.id

@@ -10,6 +10,7 @@ enum FindCoordinatorHandler: Handler {
     // Before version 1 there is no key type: only groups had coordinators.
     let isGroup = request.keyType == group
     let problem: ErrorCode = isGroup ? .none : .invalidRequest
+    if isGroup { loop.broker.groups.prepare() }
     let message = isGroup ? nil : "only groups have a coordinator here, no transactions yet"
     call.answer(
       FindCoordinatorResponse { response in

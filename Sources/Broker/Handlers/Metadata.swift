@@ -8,7 +8,10 @@ enum MetadataHandler: Handler {
   static func handle(_ request: MetadataRequest, _ call: Call, _ loop: LoopService) {
     let broker = loop.broker
     let wishes = Wishes(request, version: call.version, topics: loop.topics)
-    let missing = wishes.names.filter { loop.topics.topic(named: $0) == nil }
+    // Internal topics are made by their own coordinators, with their own settings.
+    let missing = wishes.names.filter {
+      loop.topics.topic(named: $0) == nil && !isInternalTopic($0)
+    }
     guard !missing.isEmpty, request.allowAutoTopicCreation, broker.limits.autoCreatesTopics else {
       return call.answer(answer(wishes, call, broker, loop.topics, refusals: [:]))
     }

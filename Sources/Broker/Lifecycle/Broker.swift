@@ -51,8 +51,10 @@ package final class Broker {
         log: log.named("net")))
     lake = try LakeTier(config, environment, clusterID: cluster.clusterID)
     context = BrokerContext(
-      config: config, environment: environment, cluster: cluster, logs: logs, cold: lake)
+      config: config, environment: environment, cluster: cluster, logs: logs, cold: lake,
+      loops: group.loops)
     try context.lifecycle.openAll()
+    context.groups.start()
     housekeeping = Housekeeping(context, logs, fileSystem: environment.fileSystem)
     for address in config.listeners {
       listeners.append(
@@ -84,6 +86,7 @@ package final class Broker {
   package func stop() throws(StorageError) {
     environment.log.info("stopping")
     for listener in listeners { listener.stop() }
+    context.groups.stop()
     group.stop(drainMilliseconds: 5_000)
     housekeeping.stop()
     lake.stop()

@@ -1,0 +1,199 @@
+import CommitLog
+import Coordinators
+import KafkaProtocol
+import Net
+import Platform
+import Records
+
+/// Performs what the groups of one shard decide: answers, appends, waits for the disk and the time.
+///
+/// @unchecked Sendable: all state belongs to `loop`'s thread; `load` and `run` may be called from
+/// anywhere.
+final class GroupShardDriver: @unchecked Sendable {
+  typealias Answer = @Sendable (GroupReply) -> Void
+
+  /// What all shards share.
+  struct Parts: Sendable {
+    let config: GroupConfig
+    let clock: any Clock
+    let random: any RandomSource
+    let log: Logger
+    let pool: BlockingPool
+    let topics: TopicTable
+    /// Answers wait for fdatasync.
+    let waitsForSync: Bool
+    let expiryIntervalMilliseconds: Int64
+  }
+
+  let loop: EventLoop
+  let partition: Partition
+  private let parts: Parts
+  /// Nil while it loads, after it failed to, and after it was unloaded.
+  private var shard: GroupShard?
+  /// What requests get while there is no shard.
+  private var refusal = ErrorCode.coordinatorLoadInProgress
+  private var answers: [ReplyToken: Answer] = [:]
+  private var nextToken: UInt64 = 0
+  /// The next wake of each group that wants one.
+  private var wakes: [String: LoopTimer] = [:]
+  private var appends: GroupAppends
+
+  init(_ partition: Partition, on loop: EventLoop, _ parts: Parts) {
+    self.partition = partition
+    self.loop = loop
+    self.parts = parts
+    appends = GroupAppends(partition, parts)
+  }
+
+  // MARK: Loading and unloading
+
+  /// Replays the partition's log on the disk's threads. An empty one is ready at once.
+  func load() {
+    if partition.log.endOffset == partition.log.localStartOffset {
+      let shard = GroupShard(config: parts.config, random: parts.random)
+      loop.post { [self] in loaded(shard) }
+      return
+    }
+    let isQueued = parts.pool.submit { [self] in
+      let loader = GroupShardLoader(partition.log, parts.log)
+      do throws(StorageError) {
+        let shard = try loader.load(GroupShard(config: parts.config, random: parts.random))
+        loop.post { [self] in loaded(shard) }
+      } catch {
+        parts.log.error(
+          "the groups of a partition cannot be loaded", ("partition", partition.id),
+          ("error", error))
+        loop.post { [self] in refusal = .coordinatorNotAvailable }
+      }
+    }
+    if !isQueued { loop.post { [self] in retryLoad() } }
+  }
+
+  private func retryLoad() { loop.schedule(afterMilliseconds: 100) { [self] in load() } }
+
+  private func loaded(_ loaded: GroupShard) {
+    guard refusal == .coordinatorLoadInProgress else { return }
+    var loaded = loaded
+    let outputs = loaded.finishReplay(at: now)
+    shard = loaded
+    for (group, actions) in outputs { perform(actions, of: group) }
+    // Deletions that a crash kept from being written.
+    let known = parts.topics.snapshot
+    topicsDeleted(loaded.topicsWithOffsets.filter { known.topic(named: $0) == nil }.sorted())
+    scheduleExpiry()
+  }
+
+  /// Sends everyone away for good.
+  func unload() {
+    refusal = .notCoordinator
+    handleAll(.unload)
+    shard = nil
+    for timer in wakes.values { loop.cancel(timer) }
+    wakes = [:]
+    for answer in answers.values { answer(.heartbeat(.notCoordinator)) }
+    answers = [:]
+  }
+
+  // MARK: Requests
+
+  /// Runs `body` on the loop's thread once there is a shard, else refuses.
+  func run(
+    refuse: @escaping @Sendable (ErrorCode) -> Void,
+    _ body: @escaping @Sendable (GroupShardDriver) -> Void
+  ) {
+    loop.post { [self] in
+      if shard == nil { refuse(refusal) } else { body(self) }
+    }
+  }
+
+  /// Hands a request to its group; the answer comes now or later.
+  func handle(_ group: String, answer: @escaping Answer, _ event: (ReplyToken) -> GroupEvent) {
+    let token = ReplyToken(nextToken)
+    nextToken += 1
+    answers[token] = answer
+    handle(event(token), of: group)
+  }
+
+  /// How far a group has read.
+  func offsets(of group: String) -> GroupOffsets { shard?.offsets(of: group) ?? GroupOffsets() }
+
+  func topicsDeleted(_ names: [String]) {
+    if !names.isEmpty { handleAll(.topicsDeleted(names)) }
+  }
+
+  private func scheduleExpiry() {
+    loop.schedule(afterMilliseconds: parts.expiryIntervalMilliseconds) { [weak self] in
+      guard let self, shard != nil else { return }
+      handleAll(.expireOffsets)
+      scheduleExpiry()
+    }
+  }
+
+  // MARK: The machine
+
+  private var now: EventTime {
+    EventTime(
+      monotonicMilliseconds: loop.now / 1_000_000,
+      wallMilliseconds: parts.clock.wallMilliseconds())
+  }
+
+  private func handle(_ event: GroupEvent, of group: String) {
+    perform(shard?.handle(event, group: group, at: now) ?? [], of: group)
+    if shard?.groups[group] == nil, let timer = wakes.removeValue(forKey: group) {
+      loop.cancel(timer)
+    }
+  }
+
+  private func handleAll(_ event: GroupEvent) {
+    for (group, actions) in shard?.handleAll(event, at: now) ?? [] {
+      perform(actions, of: group)
+    }
+  }
+
+  private func perform(_ actions: [GroupAction], of group: String) {
+    for action in actions {
+      switch action {
+      case .reply(let token, let reply): answers.removeValue(forKey: token)?(reply)
+      case .persist(let ticket, let records):
+        // Everything that one iteration writes goes out with one system call.
+        let isFirst = appends.add(records, GroupAppends.Owner(group: group, ticket: ticket))
+        if isFirst { loop.post { [self] in append() } }
+      case .wake(let at): wake(group, at: at)
+      }
+    }
+  }
+
+  private func wake(_ group: String, at milliseconds: Int64) {
+    if let timer = wakes[group] { loop.cancel(timer) }
+    wakes[group] = loop.schedule(atMonotonic: milliseconds * 1_000_000) { [weak self] in
+      guard let self else { return }
+      wakes[group] = nil
+      handle(.wake, of: group)
+    }
+  }
+
+  // MARK: The log
+
+  private func append() {
+    let written = appends.write()
+    for (owner, code) in written.refused { handle(.failed(owner.ticket, code), of: owner.group) }
+    guard let end = written.end else { return }
+    partition.wakeFetches()
+    guard parts.waitsForSync else { return synced(end, nil) }
+    partition.whenSynced(
+      SyncWaiter(upTo: end) { [self] failure in loop.post { [self] in synced(end, failure) } },
+      pool: parts.pool)
+  }
+
+  private func synced(_ end: Offset, _ failure: StorageError?) {
+    if let failure {
+      parts.log.error(
+        "offsets and groups cannot be synced", ("partition", partition.id), ("error", failure))
+    }
+    for owner in appends.take(upTo: end) {
+      let event: GroupEvent =
+        failure == nil ? .persisted(owner.ticket) : .failed(owner.ticket, .notCoordinator)
+      handle(event, of: owner.group)
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import Coordinators
+import KafkaProtocol
+import Records
+import Synchronization
+
+/// OffsetFetch: of one group, or (version 8) of many, which may live on different loops.
+enum OffsetFetchHandler: Handler {
+  private static let firstVersionWithGroups: Int16 = 8
+  /// Topics are named by id from here on (KIP-848).
+  private static let firstVersionWithIDs: Int16 = 10
+  /// The first version with an error for the whole request.
+  private static let firstVersionWithError: Int16 = 2
+
+  static func handle(_ request: OffsetFetchRequest, _ call: Call, _ loop: LoopService) {
+    let asked = call.version < firstVersionWithGroups ? [oldGroup(request)] : request.groups
+    let gathering = Gathering(call, count: asked.count)
+    let byID = call.version >= firstVersionWithIDs
+    for (index, group) in asked.enumerated() {
+      let topics = loop.topics
+      loop.broker.groups.withShard(
+        of: group.groupID,
+        refuse: { code in gathering.put(refused(group, code, call.version), at: index) },
+        { shard in
+          let offsets = shard.offsets(of: group.groupID)
+          gathering.put(answer(group, offsets, byID ? topics : nil), at: index)
+        })
+    }
+    if asked.isEmpty { call.answer(OffsetFetchResponse()) }
+  }
+
+  private static func oldGroup(_ request: OffsetFetchRequest) -> OffsetFetchRequest.Group {
+    OffsetFetchRequest.Group { group in
+      group.groupID = request.groupID
+      group.topics = request.topics.map { topics in
+        topics.map { topic in
+          OffsetFetchRequest.GroupTopic {
+            $0.name = topic.name
+            $0.partitionIndexes = topic.partitionIndexes
+          }
+        }
+      }
+    }
+  }
+
+  /// - Parameter table: the topics, when they are asked for by id.
+  private static func answer(
+    _ asked: OffsetFetchRequest.Group, _ offsets: GroupOffsets, _ table: TopicTable.Snapshot?
+  ) -> OffsetFetchResponse.Group {
+    OffsetFetchResponse.Group { answer in
+      answer.groupID = asked.groupID
+      guard let topics = asked.topics else {
+        answer.topics = everything(offsets, table)
+        return
+      }
+      answer.topics = topics.map { topic in
+        let known = table.map { $0.byID[topic.topicID]?.name } ?? topic.name
+        return OffsetFetchResponse.GroupTopic { answer in
+          answer.name = topic.name
+          answer.topicID = topic.topicID
+          answer.partitions = topic.partitionIndexes.map { index in
+            guard let known else { return missing(index, .unknownTopicID) }
+            return offsets[known, index].map { found(index, $0) } ?? missing(index, .none)
+          }
+        }
+      }
+    }
+  }
+
+  /// All that the group has offsets of; a topic that is gone has no id to be told by.
+  private static func everything(
+    _ offsets: GroupOffsets, _ table: TopicTable.Snapshot?
+  ) -> [OffsetFetchResponse.GroupTopic] {
+    offsets.sorted.compactMap { name, partitions in
+      let id = table.map { $0.topic(named: name)?.id } ?? .zero
+      guard let id else { return nil }
+      return OffsetFetchResponse.GroupTopic {
+        $0.name = name
+        $0.topicID = id
+        $0.partitions = partitions.map { found($0.0, $0.1) }
+      }
+    }
+  }
+
+  private static func found(
+    _ index: PartitionID, _ committed: CommittedOffset
+  ) -> OffsetFetchResponse.GroupPartition {
+    OffsetFetchResponse.GroupPartition {
+      $0.partitionIndex = index
+      $0.committedOffset = committed.offset
+      $0.committedLeaderEpoch = committed.leaderEpoch
+      $0.metadata = committed.metadata
+    }
+  }
+
+  private static func missing(
+    _ index: PartitionID, _ code: ErrorCode
+  ) -> OffsetFetchResponse.GroupPartition {
+    OffsetFetchResponse.GroupPartition {
+      $0.partitionIndex = index
+      $0.committedOffset = Offset(-1)
+      $0.metadata = ""
+      $0.errorCode = code
+    }
+  }
+
+  private static func refused(
+    _ asked: OffsetFetchRequest.Group, _ code: ErrorCode, _ version: Int16
+  ) -> OffsetFetchResponse.Group {
+    OffsetFetchResponse.Group { answer in
+      answer.groupID = asked.groupID
+      answer.errorCode = code
+      guard version < firstVersionWithError else { return }
+      answer.topics = (asked.topics ?? []).map { topic in
+        OffsetFetchResponse.GroupTopic {
+          $0.name = topic.name
+          $0.partitions = topic.partitionIndexes.map { missing($0, code) }
+        }
+      }
+    }
+  }
+
+  /// The groups' answers, until all are there.
+  private final class Gathering: Sendable {
+    private let call: Call
+    private let state: Mutex<[OffsetFetchResponse.Group?]>
+
+    init(_ call: Call, count: Int) {
+      self.call = call
+      state = Mutex(Array(repeating: nil, count: count))
+    }
+
+    func put(_ group: OffsetFetchResponse.Group, at index: Int) {
+      let all = state.withLock { groups -> [OffsetFetchResponse.Group]? in
+        groups[index] = group
+        let all = groups.compactMap { $0 }
+        return all.count == groups.count ? all : nil
+      }
+      guard let all else { return }
+      call.answerFromAnywhere(
+        OffsetFetchResponse { response in
+          response.groups = all
+          guard call.version < firstVersionWithGroups else { return }
+          response.errorCode = all[0].errorCode
+          response.topics = all[0].topics.map(old)
+        })
+    }
+
+    private func old(_ topic: OffsetFetchResponse.GroupTopic) -> OffsetFetchResponse.Topic {
+      OffsetFetchResponse.Topic { answer in
+        answer.name = topic.name
+        answer.partitions = topic.partitions.map { partition in
+          OffsetFetchResponse.Partition {
+            $0.partitionIndex = partition.partitionIndex
+            $0.committedOffset = partition.committedOffset
+            $0.committedLeaderEpoch = partition.committedLeaderEpoch
+            $0.metadata = partition.metadata
+            $0.errorCode = partition.errorCode
+          }
+        }
+      }
+    }
+  }
+}
