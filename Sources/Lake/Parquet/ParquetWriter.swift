@@ -10,7 +10,7 @@ package final class ParquetWriter {
   private let file: String
   private let options: ParquetOptions
   private let writer: OpaquePointer
-  private var splitOffsets: [Int64] = []
+  private var layouts: [RowGroupLayout] = []
   /// Bytes handed out so far.
   package private(set) var byteCount: Int64 = 0
 
@@ -46,20 +46,30 @@ package final class ParquetWriter {
     let group = EncodedRowGroup(
       file: file, position: byteCount, bytes: block(taken), rowCount: rowCount, chunks: chunks,
       codec: options.codec.number)
-    splitOffsets.append(group.splitOffset)
+    layouts.append(RowGroupLayout(rowCount: rowCount, chunks: chunks))
     return group
   }
 
   /// Ends the file: the last bytes, with page index and footer, and what a manifest says of it.
+  ///
+  /// Footer and index are read back, and must describe just the bytes that were handed out.
   package func finish() throws(LakeError) -> (bytes: ByteBlock, statistics: RecordStatistics) {
-    guard !splitOffsets.isEmpty else { throw .invalid("\(file) has no records") }
+    guard !layouts.isEmpty else { throw .invalid("\(file) has no records") }
     var taken = varve_bytes()
     var native = varve_file_statistics()
     try parquet(file) { error in
       varve_parquet_writer_finish(writer, &taken, &native, &error)
     }
     let bytes = block(taken)
+    try verify(footer: bytes)
     return (bytes, statistics(native))
+  }
+
+  private func verify(footer: ByteBlock) throws(LakeError) {
+    let reading = try PageIndex.read(tail: footer.bytes, fileByteCount: byteCount, file: file)
+    guard case .complete(let index) = reading, index.rowGroups.count == layouts.count,
+      zip(index.rowGroups, layouts).allSatisfy({ $1.agrees(with: $0) })
+    else { throw .corrupt(file: file, reason: "its footer does not describe its row groups") }
   }
 
   private func block(_ taken: varve_bytes) -> ByteBlock {
@@ -89,6 +99,25 @@ package final class ParquetWriter {
       timestampTypes: narrow(Int(VARVE_LEAF_TIMESTAMP_TYPE)),
       leaderEpochs: narrow(Int(VARVE_LEAF_LEADER_EPOCH)), nullKeyCount: native.key_null_count,
       nullValueCount: native.value_null_count, columnByteCounts: columnByteCounts,
-      splitOffsets: splitOffsets)
+      splitOffsets: layouts.map { $0.chunks[0].position })
+  }
+}
+
+/// Where the columns of a row group were written.
+private struct RowGroupLayout {
+  let rowCount: Int
+  let chunks: [varve_chunk]
+
+  /// Whether the pages of an index fill these very bytes, without gaps.
+  func agrees(with group: PageIndex.RowGroup) -> Bool {
+    guard group.rowCount == rowCount else { return false }
+    return zip(group.columns, chunks).allSatisfy { column, chunk in
+      var end = chunk.position
+      for range in [column.dictionary].compactMap({ $0 }) + column.pages.map(\.range) {
+        guard range.lowerBound == end else { return false }
+        end = range.upperBound
+      }
+      return end == chunk.position + chunk.byte_count
+    }
   }
 }
