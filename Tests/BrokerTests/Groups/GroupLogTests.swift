@@ -1,0 +1,124 @@
+import Cluster
+import CommitLog
+import Coordinators
+import KafkaProtocol
+import Platform
+import Records
+import Testing
+
+@testable import Broker
+
+/// What groups write to their log is what a restart reads from it.
+final class GroupLogTests {
+  private let path = "/tmp/varve-groups-\(SystemRandom().next())"
+  private let files = PosixFileSystem()
+  private let pool = BlockingPool(name: "test", threads: 1, queueLimit: 10)
+  private let logs: LogDirectory
+  private let partition: Partition
+
+  init() throws {
+    try files.makeDirectory(path)
+    logs = try LogDirectory.open(
+      path, nodeID: 1,
+      environment: LogEnvironment(
+        fileSystem: files, clock: ManualClock(), random: SeededRandom(seed: 1),
+        logger: Logger(part: "test", minimum: .error), recoveryThreads: 1)
+    ) { _ in LogConfig() }
+    let name = TopicPartition(topic: OffsetsTopic.name, partition: PartitionID(0))
+    let id = TopicID(high: 1, low: 1)
+    partition = Partition(
+      topicName: name.topic, topicID: id, id: name.partition,
+      log: try logs.create([name], topicID: id, config: LogConfig())[0], epoch: LeaderEpoch(0),
+      holdsAtSynced: false)
+  }
+
+  deinit {
+    pool.stop()
+    try? logs.close()
+    try? files.removeTree(path)
+  }
+
+  private func makeAppends() -> GroupAppends {
+    GroupAppends(
+      partition,
+      GroupShardDriver.Parts(
+        config: GroupConfig(), clock: ManualClock(), random: SeededRandom(seed: 1),
+        log: Logger(part: "test", minimum: .error), pool: pool, topics: TopicTable(),
+        waitsForSync: true, expiryIntervalMilliseconds: 1000))
+  }
+
+  /// Records of one commit and their owner, as a group gives them.
+  private func commit(
+    _ group: String, _ offset: Int64, metadata: String = ""
+  ) throws -> ([GroupRecord], GroupAppends.Owner) {
+    var machine = GroupMachine(
+      groupID: group, config: GroupConfig(), random: SeededRandom(seed: 1))
+    let commit = OffsetCommit(partitions: [
+      .init(topic: "t", partition: PartitionID(0), offset: Offset(offset), metadata: metadata)
+    ])
+    let time = EventTime(monotonicMilliseconds: 0, wallMilliseconds: 5)
+    let actions = machine.handle(.commit(commit, ReplyToken(0)), at: time)
+    guard case .persist(let ticket, let records)? = actions.first else {
+      throw UsageError("nothing to persist")
+    }
+    return (records, GroupAppends.Owner(group: group, ticket: ticket))
+  }
+
+  private func load() throws(StorageError) -> GroupShard {
+    try GroupShardLoader(partition.log, Logger(part: "test", minimum: .error)).load(
+      GroupShard(config: GroupConfig(), random: SeededRandom(seed: 1)))
+  }
+
+  @Test func `writes of one iteration are one batch, and a restart reads them all`() throws {
+    var appends = makeAppends()
+    for number in 0..<100 {
+      let (records, owner) = try commit("g\(number % 10)", Int64(number))
+      #expect(appends.add(records, owner) == (number == 0))
+    }
+    let written = appends.write()
+    #expect(written.end == Offset(100) && written.refused.isEmpty)
+    let (records, owner) = try commit("later", 7)
+    _ = appends.add(records, owner)
+    #expect(appends.write().end == Offset(101))
+
+    #expect(appends.take(upTo: Offset(99)).isEmpty)
+    #expect(appends.take(upTo: Offset(100)).count == 100)
+    #expect(appends.take(upTo: Offset(101)).map(\.group) == ["later"])
+
+    let shard = try load()
+    #expect(shard.groups.count == 11)
+    #expect(shard.offsets(of: "g3")["t", PartitionID(0)]?.offset == Offset(93))
+    #expect(shard.offsets(of: "later")["t", PartitionID(0)]?.offset == Offset(7))
+  }
+
+  @Test func `a record that cannot be written spoils no other`() throws {
+    var appends = makeAppends()
+    let name = String(repeating: "x", count: 40_000)
+    let (bad, badOwner) = try commit(name, 1)
+    _ = appends.add(bad, badOwner)
+    let (good, goodOwner) = try commit("g", 2)
+    _ = appends.add(good, goodOwner)
+    let written = appends.write()
+    #expect(written.refused.map(\.1) == [.invalidCommitOffsetSize])
+    #expect(appends.take(upTo: Offset(1)).map(\.group) == ["g"])
+    #expect(try load().offsets(of: "g")["t", PartitionID(0)]?.offset == Offset(2))
+  }
+
+  @Test func `a shard whose log is damaged is not loaded`() throws {
+    var appends = makeAppends()
+    let (records, owner) = try commit("g", 2)
+    _ = appends.add(records, owner)
+    _ = appends.write()
+    let file = "\(path)/\(OffsetsTopic.name)-0/00000000000000000000.log"
+    var bytes = try files.readAll(file)
+    bytes[bytes.count - 1] ^= 1
+    try overwrite(file, bytes)
+    #expect(throws: StorageError.self) { try load() }
+  }
+
+  /// In place, as a failing disk would.
+  private func overwrite(_ path: String, _ bytes: [UInt8]) throws {
+    let file = try files.open(path, .readWrite)
+    try bytes.withUnsafeBytes { try file.write([$0], at: 0) }
+  }
+}
