@@ -119,4 +119,19 @@ struct PartitionLogTests {
       try again.readAll(from: Offset(0)).map(\.baseOffset.rawValue)
         == stride(from: 0, to: 102, by: 2).map { $0 })
   }
+
+  @Test func `a segment closes when its relative offsets or its index are used up`() throws {
+    let directory = try TemporaryDirectory()
+    let log = try directory.log()
+    try log.append([TestBatch(records: Int(Int32.max)), TestBatch(), TestBatch(records: 9)])
+    #expect(log.segments.map(\.baseOffset.rawValue) == [0, Int64(Int32.max) + 1])
+    #expect(log.endOffset.rawValue == Int64(Int32.max) + 10)
+
+    let second = try TemporaryDirectory()
+    var config = LogConfig.small(segmentBytes: 1 << 20, indexIntervalBytes: 0)
+    config.indexBytes = 5 * 8
+    let indexed = try second.log(config)
+    for _ in 0..<20 { try indexed.append([TestBatch()]) }
+    #expect(indexed.segments.map(\.byteCount) == [606, 606, 606, 202])
+  }
 }
