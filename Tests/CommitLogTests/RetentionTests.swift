@@ -1,5 +1,6 @@
 import Platform
 import Records
+import Simulation
 import Testing
 
 @testable import CommitLog
@@ -58,6 +59,32 @@ struct RetentionTests {
     let mark = TestBatch.ProducerMark(id: 7, sequence: 48)
     #expect(
       try again.append([TestBatch(producer: mark)]) == [.duplicate(baseOffset: Offset(48))])
+  }
+
+  @Test func `a power cut after deletion leaves the producers known`() throws {
+    for seed in 0..<40 {
+      let fileSystem = SimulatedFileSystem()
+      try fileSystem.makeDirectory("/t")
+      try fileSystem.syncDirectory("/")
+      func open(_ point: Offset?) throws -> PartitionLog {
+        try PartitionLog.open(
+          TopicPartition(topic: "t", partition: PartitionID(0)), in: "/t", fileSystem: fileSystem,
+          config: .small(), recoveryPoint: point, logStartOffset: Offset(0), now: 0
+        ).log
+      }
+      let log = try open(nil)
+      let mark = TestBatch.ProducerMark(id: 7, sequence: 0)
+      try log.append([TestBatch(producer: mark)])
+      try log.sync()
+      // The new segment and its snapshot come after the sync.
+      try log.roll(now: 0)
+      #expect(try log.deleteSegments(below: Offset(1)) == 1)
+      fileSystem.restart(SeededRandom(seed: UInt64(seed)))
+      let again = try open(Offset(1))
+      #expect(again.endOffset == Offset(1))
+      #expect(
+        try again.append([TestBatch(producer: mark)]) == [.duplicate(baseOffset: Offset(0))])
+    }
   }
 
   @Test func `the log start moves forward only and not past the end`() throws {
