@@ -44,4 +44,13 @@ package struct TableOptions: Equatable, Sendable {
   package var concurrentReads = 8
 
   package init() {}
+
+  /// These options, with what the table itself says.
+  func adjusted(by properties: [String: String]) -> TableOptions {
+    var options = self
+    if let age = properties[TableProperty.snapshotAge].flatMap({ Int64($0) }), age > 0 {
+      options.snapshotAgeMilliseconds = age
+    }
+    return options
+  }
 }

@@ -9,6 +9,7 @@ import Records
 /// version loaded last; `refresh` loads the latest.
 package actor LakeTable {
   let store: TableStore
+  /// As given, but with the snapshots' age that the table's own properties say.
   package nonisolated let options: TableOptions
   /// The latest version known here.
   var current: TableVersion
@@ -32,7 +33,7 @@ package actor LakeTable {
     isHeld: @escaping @Sendable (String) -> Bool
   ) {
     self.store = store
-    self.options = options
+    self.options = options.adjusted(by: current.metadata.properties)
     self.current = current
     self.isHeld = isHeld
   }
@@ -52,6 +53,7 @@ package actor LakeTable {
     guard let head = try await store.head() else { return nil }
     let table = LakeTable(store, options, head, isHeld: isHeld)
     try await table.adopt(head)
+    await table.sweepOldVersions()
     return table
   }
 
@@ -73,6 +75,7 @@ package actor LakeTable {
     var properties = identity.properties
     properties[TableProperty.garbageCollection] = "false"
     properties[TableProperty.layout] = layout.name
+    properties[TableProperty.snapshotAge] = String(layout.snapshotExpiryMilliseconds)
     properties[TableProperty.epoch] = "0"
     properties[TableProperty.settled] = try SettledState().json()
     let metadata = TableMetadata(

@@ -15,4 +15,6 @@ package enum TableProperty {
   package static let layout = "varve.layout"
   /// Keeps Spark from expiring snapshots and removing "orphans" behind Varve's back.
   package static let garbageCollection = "gc.enabled"
+  /// Iceberg's own name for how long snapshots are kept: from the layout the table was made with.
+  package static let snapshotAge = "history.expire.max-snapshot-age-ms"
 }

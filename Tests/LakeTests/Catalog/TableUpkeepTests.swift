@@ -203,6 +203,52 @@ struct TableUpkeepTests {
     #expect(fixture.memory.keys.contains(fixture.store.place.versionKey(80)))
   }
 
+  @Test func `a quiet table is cleared of what was removed from it`() async throws {
+    let fixture = TableFixture()
+    let table = try await fixture.table()
+    try await settle(table, fixture, count: 2)
+    let file = try #require(await table.dataFiles(of: Self.partition).first)
+    let key = try #require(fixture.memory.key(of: file.path))
+    _ = try await table.removeFiles([file.path], commitID: table.newCommitID(), epoch: 1)
+    fixture.clock.advance(milliseconds: 30 * Self.hour)
+    #expect(await !table.isUpkeepDue)
+    fixture.clock.advance(milliseconds: 20 * Self.hour)
+    #expect(await table.isUpkeepDue)
+    let outcome = try await table.upkeep(commitID: table.newCommitID(), epoch: 1)
+    #expect(outcome == .committed(version: 5, snapshotID: nil))
+    #expect(await !table.isUpkeepDue)
+    #expect(!fixture.memory.keys.contains(key))
+    #expect(await table.dataFiles(of: Self.partition).map(\.offsets) == [10...19])
+    try await fixture.verify()
+    #expect(try await fixture.orphans() == [])
+  }
+
+  @Test func `versions that a crash left are removed at the next opening`() async throws {
+    var fixture = TableFixture()
+    fixture.options.versionCount = 2
+    let table = try await fixture.table()
+    try await settle(table, fixture, count: 3)
+    let first = try await fixture.memory.get(fixture.store.place.versionKey(1)).body
+    let second = try await fixture.memory.get(fixture.store.place.versionKey(2)).body
+    fixture.clock.advance(milliseconds: 10 * Self.hour)
+    try await settle(table, fixture, count: 1)
+    #expect(try await fixture.store.version(2) == nil)
+    try await fixture.memory.put(fixture.store.place.versionKey(1), first)
+    try await fixture.memory.put(fixture.store.place.versionKey(2), second)
+    _ = try await fixture.table()
+    #expect(try await fixture.verify().version == 5)
+    #expect(try await fixture.orphans() == [])
+  }
+
+  @Test func `the layout says how long snapshots are kept`() async throws {
+    let fixture = TableFixture()
+    var layout = LakeLayout.byPartition
+    layout.snapshotExpiryMilliseconds = 2 * Self.hour
+    _ = try await fixture.table(layout: layout)
+    let table = try await fixture.table()
+    #expect(table.options.snapshotAgeMilliseconds == 2 * Self.hour)
+  }
+
   @Test func `snapshots of branches and broken lines do not expire`() {
     var metadata = TableMetadataTests.sample()
     let options = TableOptions()
