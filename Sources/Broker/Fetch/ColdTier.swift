@@ -24,6 +24,9 @@ protocol ColdTier: Sendable {
     _ partition: Partition, timestamp: Int64,
     _ done: @escaping @Sendable (Result<ColdLookup?, ColdFailure>) -> Void)
 
+  /// Whether another writer has taken the topic's table over: nothing may be produced to it here.
+  func isFenced(_ topic: TopicID) -> Bool
+
   /// The first offset that has not settled; nil when the partition does not settle.
   func settledOffset(_ partition: Partition) -> Offset?
 }

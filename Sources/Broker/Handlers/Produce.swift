@@ -62,6 +62,10 @@ enum ProduceHandler: Handler {
     if loop.broker.isShortOfDisk.load(ordering: .relaxed) {
       return pending.fail(.kafkaStorageError, "The broker's disk is nearly full.", at: place)
     }
+    if loop.broker.cold.isFenced(topic.id) {
+      return pending.fail(
+        .notLeaderOrFollower, "Another broker writes the topic's table now.", at: place)
+    }
     guard let bytes = records?.bytes, bytes.count > 0 else {
       return pending.fail(.invalidRecord, "The request holds no batch.", at: place)
     }
