@@ -80,9 +80,7 @@ package struct ObjectWriter: Sendable {
       let results = await withTaskGroup(of: Result<UploadedPart, ObjectStoreError>.self) { group in
         for (index, body) in bodies.enumerated() {
           group.addTask { [store] in
-            do throws(ObjectStoreError) {
-              return .success(try await store.putPart(upload, number: first + index, body))
-            } catch { return .failure(error) }
+            await Self.send(body, number: first + index, of: upload, to: store)
           }
         }
         return await group.reduce(into: []) { $0.append($1) }
@@ -91,6 +89,15 @@ package struct ObjectWriter: Sendable {
       for result in results { sent.append(try result.get()) }
       parts += sent.sorted { $0.number < $1.number }
     }
+  }
+
+  // Apart, because Swift 6.3.1 with -O can trap in a child closure that catches a typed error.
+  private static func send(
+    _ body: [ByteBlock], number: Int, of upload: MultipartUpload, to store: any ObjectStore
+  ) async -> Result<UploadedPart, ObjectStoreError> {
+    do throws(ObjectStoreError) {
+      return .success(try await store.putPart(upload, number: number, body))
+    } catch { return .failure(error) }
   }
 
   /// Takes the bytes of one part from the front of what is pending, cutting a block where needed.

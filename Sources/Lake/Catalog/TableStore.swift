@@ -132,28 +132,44 @@ struct TableStore: Sendable {
   func entries(of manifests: [ManifestFile], concurrentReads: Int) async throws(LakeError)
     -> [[ManifestEntry]]
   {
-    var results = [Result<[ManifestEntry], LakeError>?](repeating: nil, count: manifests.count)
-    await withTaskGroup(of: (Int, Result<[ManifestEntry], LakeError>).self) { group in
+    var results: [Int: Result<[ManifestEntry], LakeError>] = [:]
+    await withTaskGroup(of: NumberedRead.self) { group in
       var next = 0
-      func startNext() {
-        guard next < manifests.count else { return }
-        let index = next
+      while next < min(manifests.count, max(1, concurrentReads)) {
+        group.addTask { [next] in await self.read(manifests[next], number: next) }
         next += 1
-        group.addTask {
-          do throws(LakeError) {
-            return (index, .success(try await self.entries(of: manifests[index])))
-          } catch { return (index, .failure(error)) }
-        }
       }
-      for _ in 0..<max(1, concurrentReads) { startNext() }
-      while let (index, result) = await group.next() {
-        results[index] = result
-        startNext()
+      while let read = await group.next() {
+        results[read.number] = read.result
+        if next < manifests.count {
+          group.addTask { [next] in await self.read(manifests[next], number: next) }
+          next += 1
+        }
       }
     }
     var entries: [[ManifestEntry]] = []
-    for case .some(let result) in results { entries.append(try result.get()) }
+    for number in manifests.indices {
+      guard let result = results[number] else {
+        preconditionFailure("manifest \(number) of \(manifests.count) was not read")
+      }
+      entries.append(try result.get())
+    }
     return entries
+  }
+
+  private struct NumberedRead: Sendable {
+    let number: Int
+    let result: Result<[ManifestEntry], LakeError>
+  }
+
+  // Swift 6.3.1 with -O traps in a task group's child closure that catches a typed error itself, so
+  // the children only call this.
+  private func read(_ manifest: ManifestFile, number: Int) async -> NumberedRead {
+    do throws(LakeError) {
+      return NumberedRead(number: number, result: .success(try await entries(of: manifest)))
+    } catch {
+      return NumberedRead(number: number, result: .failure(error))
+    }
   }
 
   /// Removes objects that nothing names; answers the keys that are still there.
