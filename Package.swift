@@ -104,7 +104,8 @@ let package = Package(
 
     // 4 domain: Tiering
     layer("Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake"]),
-    tests("Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake"]),
+    tests(
+      "Tiering", ["Platform", "Records", "CommitLog", "ObjectStore", "Lake", "Simulation"]),
 
     // 5 serve: Broker
     layer(

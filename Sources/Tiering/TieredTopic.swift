@@ -22,6 +22,7 @@ package final class TieredTopic: Sendable {
   private let logs: Mutex<[TieredPartition]>
   private let inForce: Mutex<TieringSettings>
   private let isGone = Atomic<Bool>(false)
+  private let drops = Atomic<Bool>(false)
   private let fenced = Atomic<Bool>(false)
   /// The writer's epoch: the highest leader epoch of its partitions.
   private let writerEpoch: @Sendable () -> Int64
@@ -42,11 +43,17 @@ package final class TieredTopic: Sendable {
   package var epoch: Int64 { writerEpoch() }
   /// The topic was deleted: nothing more settles.
   package var isRemoved: Bool { isGone.load(ordering: .acquiring) }
+  /// Its table goes with it.
+  var dropsTable: Bool { drops.load(ordering: .relaxed) }
   /// Another writer has taken the table over: records for the topic must not be accepted.
   package var isFenced: Bool { fenced.load(ordering: .acquiring) }
 
   package func configure(_ settings: TieringSettings) { inForce.withLock { $0 = settings } }
   package func add(_ partitions: [TieredPartition]) { logs.withLock { $0 += partitions } }
-  package func remove() { isGone.store(true, ordering: .releasing) }
+  /// Nothing more settles. With `droppingTable` the topic's table and all its objects go, too.
+  package func remove(droppingTable: Bool = false) {
+    drops.store(droppingTable, ordering: .relaxed)
+    isGone.store(true, ordering: .releasing)
+  }
   func fence() { fenced.store(true, ordering: .releasing) }
 }

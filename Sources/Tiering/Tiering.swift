@@ -40,8 +40,10 @@ package final class Tiering: Sendable {
 
   package func topic(_ id: TopicID) -> TieredTopic? { topics.withLock { $0[id] } }
 
-  /// Lets a deleted topic go. Its table stays.
-  package func remove(_ id: TopicID) { topics.withLock { $0.removeValue(forKey: id) }?.remove() }
+  /// Lets a deleted topic go. Its table stays unless `droppingTable`.
+  package func remove(_ id: TopicID, droppingTable: Bool = false) {
+    topics.withLock { $0.removeValue(forKey: id) }?.remove(droppingTable: droppingTable)
+  }
 
   /// Which files fetches hold, so that they are not removed meanwhile.
   package var fileHolds: FileHolds { holds }

@@ -11,6 +11,14 @@ package enum TieringError: Error, Sendable, CustomStringConvertible {
   /// The local log does not hold what was to be settled.
   case missing(partition: PartitionID, offset: Offset)
 
+  /// The partition that alone is to blame; nil when it is not one's fault.
+  var partition: PartitionID? {
+    switch self {
+    case .undecodable(let partition, _, _), .missing(let partition, _): partition
+    case .lake, .storage: nil
+    }
+  }
+
   package var description: String {
     switch self {
     case .lake(let error): error.description

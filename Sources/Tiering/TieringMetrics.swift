@@ -9,6 +9,8 @@ package final class TieringMetrics: Sendable {
   package let files = Counter()
   /// Rounds that failed (RemoteCopyErrorsPerSec).
   package let errors = Counter()
+  /// How often a partition was left out because its log could not be read or decoded.
+  package let stuckPartitions = Counter()
   package let deletedSegments = Counter()
   package let removedFiles = Counter()
 

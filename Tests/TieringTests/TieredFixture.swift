@@ -3,6 +3,7 @@ import Lake
 import ObjectStore
 import Platform
 import Records
+import Simulation
 import Synchronization
 import Testing
 
@@ -21,45 +22,56 @@ final class TieredFixture {
   let reader: ColdReader
   let holds = FileHolds()
   let metrics = TieringMetrics()
+  let fileSystem: any FileSystem
+  let partition: PartitionID
+  let epoch: LeaderEpoch
   private let pool = BlockingPool(name: "settle", threads: 1, queueLimit: 100)
 
   /// - Parameters:
-  ///   - root: an existing directory, to go on after a crash.
-  ///   - settings: how the topic settles.
+  ///   - fileSystem: a disk, to go on with after a crash; by default a new one in memory.
+  ///   - sleeper: by default it does not wait, and the clock stands still.
+  ///   - epoch: of the partition's leader, and so of the writer of the table.
   init(
-    store: any ObjectStore = MemoryStore(), root: String? = nil,
-    fileSystem: any FileSystem = PosixFileSystem(),
-    settings: TieringSettings = TieredFixture.eager
+    store: any ObjectStore = MemoryStore(), fileSystem: any FileSystem = SimulatedFileSystem(),
+    settings: TieringSettings = TieredFixture.eager, sleeper: (any Sleeper)? = nil,
+    partition: Int32 = 0, epoch: Int32 = 0, limits: ColdReader.Limits = ColdReader.Limits()
   ) throws {
-    self.root = root ?? "/tmp/varve-tiering-\(SystemRandom().next())"
+    root = "/varve"
     self.store = store
+    self.fileSystem = fileSystem
+    self.partition = PartitionID(partition)
+    self.epoch = LeaderEpoch(epoch)
     let identity = TableIdentity(
       clusterID: "cluster", topic: "flights", topicID: TopicID(high: 1, low: 2))
     directory = try LogDirectory.open(
       "\(self.root)/data", nodeID: 1,
       environment: LogEnvironment(
-        fileSystem: PosixFileSystem(), clock: clock, random: SeededRandom(seed: 3),
-        logger: Logger(part: "log", minimum: .error))
+        fileSystem: fileSystem, clock: clock, random: SeededRandom(seed: 3),
+        logger: Logger(part: "log", minimum: .error), recoveryThreads: 0)
     ) { _ in Self.logConfig }
-    let name = TopicPartition(topic: "flights", partition: PartitionID(0))
+    let name = TopicPartition(topic: "flights", partition: self.partition)
     log =
       try directory.log(of: name)
       ?? directory.create([name], topicID: identity.topicID, config: Self.logConfig)[0]
     environment = TieringEnvironment(
       lake: LakeEnvironment(
-        store: store, clock: clock, sleeper: NoSleep(), random: SystemRandom(),
+        store: store, clock: clock, sleeper: sleeper ?? NoSleep(), random: SystemRandom(),
         logger: Logger(part: "lake", minimum: .error)),
       fileSystem: fileSystem, intentDirectory: "\(self.root)/intents", pool: pool)
     topic = TieredTopic(
-      identity, partitions: [TieredPartition(id: PartitionID(0), log: log)], settings: settings
-    ) { 0 }
+      identity, partitions: [TieredPartition(id: self.partition, log: log)], settings: settings
+    ) { Int64(epoch) }
     settler = TopicSettler(topic, environment, metrics: metrics, isHeld: holds.isHeld)
-    reader = ColdReader(environment, holds: holds)
+    reader = ColdReader(environment, holds: holds, limits: limits)
   }
 
   deinit { pool.stop() }
 
-  func remove() { try? PosixFileSystem().removeTree(root) }
+  /// The intents on the disk.
+  var intents: [String] {
+    guard fileSystem.exists("\(root)/intents") else { return [] }
+    return ((try? fileSystem.list("\(root)/intents")) ?? []).map(\.name)
+  }
 
   /// Settles everything that is there, at once, and keeps nothing local.
   static var eager: TieringSettings {
@@ -86,31 +98,43 @@ final class TieredFixture {
     var headers: [[UInt8]?]
   }
 
-  /// Appends records, a few in each batch; their values tell their offsets.
-  func produce(_ count: Int, batch: Int = 7) throws {
+  /// The record that `produce` writes at an offset.
+  func entry(_ offset: Int64) -> Entry {
+    Entry(
+      offset: offset, timestamp: timestamp(offset),
+      key: offset % 3 == 0 ? nil : Array("key-\(partition)-\(offset)".utf8),
+      value: offset % 11 == 5 ? nil : Array(repeating: UInt8(offset & 0xff), count: 100),
+      headers: offset % 5 == 0 ? [Array("h".utf8), offset % 2 == 0 ? nil : [1, 2]] : [])
+  }
+
+  /// Gives the time of the record at an offset.
+  var timestamp: (Int64) -> Int64 = { 1_700_000_000_000 + $0 * 10 }
+
+  /// Appends records, a few in each batch; their offsets say what they are.
+  func produce(_ count: Int, batch: Int = 7, epoch: Int32? = nil) throws {
     var left = count
     while left > 0 {
       var builder = RecordBatchBuilder()
       builder.begin(at: Offset(0), leaderEpoch: LeaderEpoch(0))
       for index in 0..<min(batch, left) {
-        let offset = log.endOffset.rawValue + Int64(index)
-        let key = offset % 3 == 0 ? nil : Array("key-\(offset)".utf8)
-        let value = offset % 11 == 5 ? nil : Array(repeating: UInt8(offset & 0xff), count: 100)
+        let entry = entry(log.endOffset.rawValue + Int64(index))
         var headers = RecordHeadersWriter()
-        if offset % 5 == 0 { headers.append(key: "h", value: offset % 2 == 0 ? nil : [1, 2]) }
-        let block = key.map { ByteBlock($0) }
-        let body = value.map { ByteBlock($0) }
+        if let name = entry.headers.first, let name {
+          headers.append(key: String(decoding: name, as: UTF8.self), value: entry.headers[1])
+        }
+        let block = entry.key.map { ByteBlock($0) }
+        let body = entry.value.map { ByteBlock($0) }
         let isTaken = builder.append(
-          offset: Offset(Int64(index)), timestamp: 1_700_000_000_000 + offset * 10,
-          key: block?.bytes, value: body?.bytes, headers: headers.headers)
+          offset: Offset(Int64(index)), timestamp: entry.timestamp, key: block?.bytes,
+          value: body?.bytes, headers: headers.headers)
         withExtendedLifetime((block, body)) {}
         precondition(isTaken)
       }
       let bytes = try builder.finish()
       let header = BatchHeader(unchecked: UnsafeRawPointer(bytes.baseAddress!))
       _ = try log.append(
-        [BatchAppend(bytes: bytes, header: header)], epoch: LeaderEpoch(0),
-        now: clock.wallMilliseconds())
+        [BatchAppend(bytes: bytes, header: header)],
+        epoch: epoch.map { LeaderEpoch($0) } ?? self.epoch, now: clock.wallMilliseconds())
       left -= min(batch, left)
     }
   }
@@ -137,11 +161,11 @@ final class TieredFixture {
     for _ in 0..<100 {
       let outcome: ColdReader.Outcome = await withCheckedContinuation { continuation in
         let answered = Answered()
-        let first = reader.read(topic, PartitionID(0), from: offset, maxBytes: maxBytes) {
-          [reader, topic] in
+        let first = reader.read(topic, partition, from: offset, maxBytes: maxBytes) {
+          [reader, topic, partition] in
           guard answered.first() else { return }
           continuation.resume(
-            returning: reader.read(topic, PartitionID(0), from: offset, maxBytes: maxBytes) {})
+            returning: reader.read(topic, partition, from: offset, maxBytes: maxBytes) {})
         }
         if case .pending = first { return }
         if answered.first() { continuation.resume(returning: first) }

@@ -145,10 +145,12 @@ final class LakeTier: ColdTier {
   }
 
   func removed(_ topic: TopicID) {
+    let drops = config.values.string("lake.on.topic.delete") == "drop"
     state.withLock { state in
-      state.topics.removeValue(forKey: topic)?.remove()
-      state.waiting.removeAll { $0.topicID == topic }
-      state.parts?.tiering.remove(topic)
+      // A topic that still waits for the store is handed over too: its table may have to go.
+      state.topics.removeValue(forKey: topic)?.remove(droppingTable: drops)
+      if !drops { state.waiting.removeAll { $0.topicID == topic } }
+      state.parts?.tiering.remove(topic, droppingTable: drops)
       state.parts?.reader.forget(topic)
     }
   }

@@ -60,6 +60,15 @@ struct TableNameClaim: Sendable {
     }
   }
 
+  /// Lets go of the name, if it is this topic's.
+  func release() async throws(ObjectStoreError) {
+    guard let found = try await store.store.getIfPresent(key),
+      let holder = try? JSONDecoder().decode(Holder.self, from: Data(found.body.bytes)),
+      holder.topicID == identity.topicID.description, holder.clusterID == identity.clusterID
+    else { return }
+    try await store.store.delete(key)
+  }
+
   private func put(_ body: ByteBlock, over found: ObjectSummary?)
     async throws(ObjectStoreError)
   {

@@ -173,7 +173,7 @@ package final class ColdReader: Sendable {
   func reloaded(_ topic: TieredTopic) async -> ColdView.Snapshot? {
     guard let table = topic.view.snapshot?.table else { return nil }
     do throws(LakeError) { try await table.refresh() } catch { return nil }
-    let snapshot = await ColdView.Snapshot(of: table)
+    let snapshot = await table.coldSnapshot()
     topic.view.publish(snapshot)
     return snapshot
   }

@@ -12,18 +12,15 @@ package final class ColdView: Sendable {
     package var files: [PartitionID: [ColdFile]] = [:]
     /// The table, for looking again; nil for a topic without one.
     package var table: LakeTable?
+    /// The table's version.
+    package var version: Int64 = 0
 
     package init() {}
-
-    /// What `table` knows of its latest version.
-    init(of table: LakeTable) async {
-      self.table = table
-      state = await table.state
-      for partition in state.partitions.keys {
-        files[partition] = await table.dataFiles(of: partition)
-      }
-    }
   }
+
+  /// The most callbacks that wait; beyond it the oldest are dropped, whose fetches end by their own
+  /// time.
+  private static let waitingLimit = 10_000
 
   private struct State {
     var snapshot: Snapshot?
@@ -45,18 +42,39 @@ package final class ColdView: Sendable {
   /// Calls back once when the state is first known; at once if it is.
   package func whenKnown(_ callback: @escaping @Sendable () -> Void) {
     let isKnown = state.withLock { state in
-      if state.snapshot == nil { state.waiting.append(callback) }
+      if state.snapshot == nil {
+        if state.waiting.count >= Self.waitingLimit {
+          state.waiting.removeFirst(Self.waitingLimit / 2)
+        }
+        state.waiting.append(callback)
+      }
       return state.snapshot != nil
     }
     if isKnown { callback() }
   }
 
+  /// Takes `snapshot` for what is known, unless a later version is: several tasks ask the store,
+  /// and their answers may cross.
   func publish(_ snapshot: Snapshot) {
     let waiting = state.withLock { state in
-      state.snapshot = snapshot
+      if snapshot.version >= state.snapshot?.version ?? 0 { state.snapshot = snapshot }
       defer { state.waiting = [] }
       return state.waiting
     }
     for callback in waiting { callback() }
+  }
+}
+
+extension LakeTable {
+  /// What the table knows of its latest version, all of one version.
+  func coldSnapshot() -> ColdView.Snapshot {
+    var snapshot = ColdView.Snapshot()
+    snapshot.table = self
+    snapshot.version = version
+    snapshot.state = state
+    for partition in state.partitions.keys {
+      snapshot.files[partition] = dataFiles(of: partition)
+    }
+    return snapshot
   }
 }

@@ -1,5 +1,6 @@
 import CommitLog
 import Lake
+import ObjectStore
 import Platform
 import Records
 
@@ -87,12 +88,33 @@ extension TopicSettler {
   }
 
   /// A commit without new files. Whatever becomes of it, trying again later is right: log starts
-  /// only move forward, and a file that is gone is not removed twice.
+  /// only move forward, and a file that is gone is not removed twice. The intent is for the
+  /// manifests that a crash would leave.
   private func committed(_ request: CommitRequest, _ table: LakeTable) async throws(TieringError) {
+    let journal = journal
+    let intent = SettleIntent(
+      commitID: request.commitID.description, topicID: topic.topicID.description,
+      dataFileKeys: [])
+    // Until the outcome is dealt with, the next round must ask about the intent first.
+    hasRecovered = false
     do throws(LakeError) {
-      if case .fenced(let epoch) = try await table.commit(request) {
+      do throws(StorageError) { try journal.write(intent) } catch { throw .storage(error) }
+      let outcome = try await table.commit(request) { (attempt) async throws(LakeError) in
+        var noted = intent
+        noted.attempt = attempt
+        do throws(StorageError) { try journal.write(noted) } catch { throw .storage(error) }
+      }
+      switch outcome {
+      case .committed:
+        try await dropped(intent)
+        hasRecovered = true
+      case .fenced(let epoch):
         topic.fence()
         throw .fenced(table: table.location, epoch: epoch, ours: topic.epoch)
+      case .abandoned, .unknown:
+        throw .store(
+          ObjectStoreError(
+            .unknownOutcome, key: table.location, "a commit of retention ended as \(outcome)"))
       }
     } catch { throw .lake(error) }
   }

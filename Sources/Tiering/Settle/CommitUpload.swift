@@ -37,9 +37,13 @@ struct CommitUpload {
   func begin() throws(TieringError) { try note() }
 
   /// Encodes a range into files and uploads them. A range may end up shorter than asked for.
-  mutating func add(_ partition: TieredPartition, from start: Offset, to end: Offset)
-    async throws(TieringError)
-  {
+  ///
+  /// - Parameters:
+  ///   - settled: Where the table stands; what lies between it and `start` settles without being
+  ///     written, for consumers cannot ask for it any more.
+  mutating func add(
+    _ partition: TieredPartition, settled: Offset, from start: Offset, to end: Offset
+  ) async throws(TieringError) {
     let settings = topic.settings
     let encoding = RangeEncoding(
       partition, from: start, to: end, spec: spec, layout: settings.layout,
@@ -51,7 +55,7 @@ struct CommitUpload {
         fileCount += 1
         intent.dataFileKeys.append(key)
         try note()
-        open[key] = ObjectWriter(key, in: environment.store)
+        open[key] = ObjectWriter(key, in: environment.store, limits: limits)
         try encoding.begin(key: key, location: environment.store.location(of: key))
       case .bytes(let key, let bytes):
         try await write(bytes, to: key)
@@ -62,8 +66,8 @@ struct CommitUpload {
           DataFile(
             path: environment.store.location(of: key), partition: values, statistics: statistics))
       case .done(let reached):
-        settled[partition.id] = SettledRange(
-          from: start, to: reached, leaderEpochs: epochs(partition.log, from: start, to: reached))
+        self.settled[partition.id] = SettledRange(
+          from: settled, to: reached, leaderEpochs: epochs(partition.log, to: reached))
         return
       }
     }
@@ -74,6 +78,16 @@ struct CommitUpload {
     var intent = intent
     intent.attempt = attempt
     do throws(StorageError) { try journal.write(intent) } catch { throw .storage(error) }
+  }
+
+  /// Many files are open at once in a table that is divided by time: each holds little then.
+  private var limits: ObjectWriter.Limits {
+    var limits = ObjectWriter.Limits()
+    guard !spec.isByPartition else { return limits }
+    limits.partByteCount = 8 << 20
+    limits.multipartAbove = 8 << 20
+    limits.concurrentParts = 1
+    return limits
   }
 
   /// Drops uploads that were begun and not completed.
@@ -112,10 +126,8 @@ struct CommitUpload {
     open[key] = nil
   }
 
-  /// The leader epochs of the records in a range, by where each begins.
-  private func epochs(_ log: PartitionLog, from start: Offset, to end: Offset)
-    -> [SettledState.EpochStart]
-  {
+  /// The leader epochs of the records below `end`, by where each begins.
+  private func epochs(_ log: PartitionLog, to end: Offset) -> [SettledState.EpochStart] {
     log.leaderEpochs.entries.filter { $0.startOffset < end }.map {
       SettledState.EpochStart(epoch: $0.epoch, start: $0.startOffset)
     }

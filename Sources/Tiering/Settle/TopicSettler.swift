@@ -19,9 +19,12 @@ package actor TopicSettler {
   var table: LakeTable?
   /// By partition: when a range settled last, in milliseconds.
   var lastSettled: [PartitionID: Int64] = [:]
+  /// Partitions that cannot settle, by when they are tried again (monotonic nanoseconds).
+  var stuck: [PartitionID: Int64] = [:]
+  /// Whether no intent is left whose outcome would have to be asked for.
+  var hasRecovered = false
   private var lastCommit = Int64.min
   private var failures = 0
-  private var hasRecovered = false
 
   package init(
     _ topic: TieredTopic, _ environment: TieringEnvironment, metrics: TieringMetrics,
@@ -35,7 +38,8 @@ package actor TopicSettler {
       fileSystem: environment.fileSystem, directory: environment.intentDirectory)
   }
 
-  /// Works until the task is cancelled or the topic removed.
+  /// Works until the task is cancelled or the topic removed; of a removed topic it clears away what
+  /// is to go with it.
   package func run() async {
     while !Task.isCancelled, !topic.isRemoved, !topic.isFenced {
       var pause = min(1000, max(10, topic.settings.commitIntervalMilliseconds / 2))
@@ -43,7 +47,8 @@ package actor TopicSettler {
         try await round()
         failures = 0
       } catch {
-        if Task.isCancelled { return }
+        // A topic's logs go away below the feet of its settling.
+        if Task.isCancelled || topic.isRemoved { break }
         failures += 1
         metrics.errors.add()
         report(error)
@@ -51,6 +56,7 @@ package actor TopicSettler {
       }
       await environment.lake.sleeper.sleep(milliseconds: pause)
     }
+    if topic.isRemoved { await leave() }
   }
 
   /// Does all that is due now.
@@ -91,7 +97,7 @@ package actor TopicSettler {
   }
 
   /// Opens the table or makes it.
-  private func madeTable() async throws(TieringError) -> LakeTable {
+  func madeTable() async throws(TieringError) -> LakeTable {
     if let table { return table }
     do throws(LakeError) {
       let made = try await LakeTable.openOrCreate(
@@ -124,170 +130,12 @@ package actor TopicSettler {
   /// Shows fetches what the table holds now.
   func publish() async {
     guard let table else { return topic.view.publish(ColdView.Snapshot()) }
-    topic.view.publish(await ColdView.Snapshot(of: table))
+    topic.view.publish(await table.coldSnapshot())
   }
 
-  // MARK: After a crash
+  // MARK: The disk
 
-  /// Finds out what became of commits whose outcome is not known, and removes what they left.
-  private func recover() async throws(TieringError) {
-    guard !hasRecovered else { return }
-    let intents: [SettleIntent]
-    do throws(StorageError) { intents = try journal.intents(of: topic.topicID) } catch {
-      throw .storage(error)
-    }
-    for intent in intents { try await recover(intent) }
-    hasRecovered = true
-    if !intents.isEmpty { await publish() }
-  }
-
-  private func recover(_ intent: SettleIntent) async throws(TieringError) {
-    guard let commitID = CommitID(intent.commitID) else {
-      throw .lake(.corrupt(file: intent.commitID, reason: "not a commit id"))
-    }
-    do throws(LakeError) {
-      if let attempt = intent.attempt {
-        guard let table else {
-          throw LakeError.corrupt(file: topic.identity.topic, reason: "the table is gone")
-        }
-        switch try await table.reconcile(attempt) {
-        case .committed: return try await dropped(intent)
-        case .unknown:
-          throw .store(
-            ObjectStoreError(
-              .unknownOutcome, key: intent.commitID, "a commit's outcome is still unknown"))
-        case .dead: break
-        }
-      }
-      try await removeUploads(intent)
-      if let table {
-        let left = try await table.removeOrphans(
-          of: commitID, dataFileKeys: intent.dataFileKeys)
-        guard left.isEmpty else {
-          throw .store(ObjectStoreError(.unavailable, key: left[0], "an orphan cannot be removed"))
-        }
-      }
-      try await dropped(intent)
-    } catch { throw .lake(error) }
-  }
-
-  /// Aborts uploads in parts that a crash cut off.
-  private func removeUploads(_ intent: SettleIntent) async throws(LakeError) {
-    do throws(ObjectStoreError) {
-      for key in intent.dataFileKeys {
-        for upload in try await environment.store.listUploads(prefix: key) {
-          try await environment.store.abortUpload(upload)
-        }
-      }
-    } catch { throw .store(error) }
-  }
-
-  private func dropped(_ intent: SettleIntent) async throws(LakeError) {
-    do throws(StorageError) { try journal.remove(intent) } catch { throw .storage(error) }
-  }
-
-  // MARK: Settling
-
-  /// One partition's range that is ready.
-  private struct Ready {
-    let partition: TieredPartition
-    let start: Offset
-    let end: Offset
-  }
-
-  /// Settles every range that is ready, in one commit; false when there is none.
-  private func settle() async throws(TieringError) -> Bool {
-    let ready = try await plan()
-    guard !ready.isEmpty else { return false }
-    let table = try await madeTable()
-    let spec: PartitionSpec
-    let metadata = await table.metadata
-    guard let found = metadata.partitionSpecs.first(where: { $0.specID == metadata.defaultSpecID })
-    else { throw .lake(.corrupt(file: table.location, reason: "it has no default partition spec")) }
-    spec = found
-    let commitID = table.newCommitID()
-    var upload = CommitUpload(
-      environment, topic, table, spec: spec, commitID: commitID, journal: journal)
-    do throws(TieringError) {
-      try upload.begin()
-      for range in ready { try await upload.add(range.partition, from: range.start, to: range.end) }
-    } catch {
-      // Nothing was committed. What cannot be removed now is found by the intent later.
-      await upload.abort()
-      hasRecovered = false
-      throw error
-    }
-    return try await commit(upload, commitID, table)
-  }
-
-  private func commit(_ upload: CommitUpload, _ commitID: CommitID, _ table: LakeTable)
-    async throws(TieringError) -> Bool
-  {
-    let request = CommitRequest(
-      commitID: commitID, epoch: topic.epoch, adding: upload.files, settled: upload.settled)
-    // Until the outcome is dealt with, the next round must ask about the intent first.
-    hasRecovered = false
-    do throws(LakeError) {
-      let outcome = try await table.commit(request) { (attempt) async throws(LakeError) in
-        try upload.note(attempt)
-      }
-      switch outcome {
-      case .committed(let version, _):
-        try await dropped(upload.intent)
-        hasRecovered = true
-        await committed(upload, version)
-        return true
-      case .abandoned(let reason):
-        environment.log.warn(
-          "a commit was abandoned", ("topic", topic.identity.topic), ("reason", "\(reason)"))
-        try await table.refresh()
-        await publish()
-        return false
-      case .fenced(let epoch):
-        topic.fence()
-        throw .fenced(table: table.location, epoch: epoch, ours: topic.epoch)
-      case .unknown:
-        throw .store(
-          ObjectStoreError(.unknownOutcome, key: table.location, "the commit's outcome is unknown"))
-      }
-    } catch { throw .lake(error) }
-  }
-
-  private func committed(_ upload: CommitUpload, _ version: Int64) async {
-    let now = environment.clock.wallMilliseconds()
-    for partition in upload.settled.keys { lastSettled[partition] = now }
-    await publish()
-    let records = upload.files.reduce(0) { $0 + $1.recordCount }
-    let bytes = upload.files.reduce(0) { $0 + $1.byteCount }
-    metrics.committed(records: records, bytes: bytes, files: upload.files.count)
-    environment.log.info(
-      "settled", ("topic", topic.identity.topic), ("version", version),
-      ("partitions", upload.settled.count), ("records", records), ("bytes", bytes),
-      ("files", upload.files.count))
-  }
-
-  /// Finds what is ready and makes it durable locally: the table is never ahead of what a power cut
-  /// leaves in the log.
-  private func plan() async throws(TieringError) -> [Ready] {
-    let now = environment.clock.wallMilliseconds()
-    let state = topic.view.snapshot?.state ?? SettledState()
-    var ready: [Ready] = []
-    for partition in topic.partitions {
-      let log = partition.log
-      let settled = state[partition.id]?.settled ?? log.logStartOffset
-      let plan = SettlePlan(
-        log, settled: settled, settings: topic.settings, lastSettled: lastSettled[partition.id])
-      guard let end = plan.end(now: now) else { continue }
-      if log.syncedOffset < end { try await sync(log) }
-      let durable = min(end, log.syncedOffset)
-      if durable > settled {
-        ready.append(Ready(partition: partition, start: settled, end: durable))
-      }
-    }
-    return ready
-  }
-
-  private func sync(_ log: PartitionLog) async throws(TieringError) {
+  func sync(_ log: PartitionLog) async throws(TieringError) {
     try await blocking { () throws(StorageError) in _ = try log.sync() }
   }
 

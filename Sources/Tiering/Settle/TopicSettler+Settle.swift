@@ -1,0 +1,128 @@
+import CommitLog
+import Lake
+import ObjectStore
+import Platform
+import Records
+
+extension TopicSettler {
+  /// A partition that could not be read is left out for so long.
+  private static let stuckPauseNanoseconds: Int64 = 60_000_000_000
+
+  /// One partition's range that is ready.
+  private struct Ready {
+    let partition: TieredPartition
+    /// Where the table stands.
+    let settled: Offset
+    /// The first record that consumers can still ask for; what lies before it is settled unread.
+    let start: Offset
+    let end: Offset
+  }
+
+  /// Settles every range that is ready, in one commit; false when there is none.
+  func settle() async throws(TieringError) -> Bool {
+    let ready = try await plan()
+    guard !ready.isEmpty else { return false }
+    let table = try await madeTable()
+    let spec: PartitionSpec
+    let metadata = await table.metadata
+    guard let found = metadata.partitionSpecs.first(where: { $0.specID == metadata.defaultSpecID })
+    else { throw .lake(.corrupt(file: table.location, reason: "it has no default partition spec")) }
+    spec = found
+    let commitID = table.newCommitID()
+    var upload = CommitUpload(
+      environment, topic, table, spec: spec, commitID: commitID, journal: journal)
+    do throws(TieringError) {
+      try upload.begin()
+      for range in ready {
+        try await upload.add(
+          range.partition, settled: range.settled, from: range.start, to: range.end)
+      }
+    } catch {
+      // Nothing was committed. What cannot be removed now is found by the intent later.
+      await upload.abort()
+      hasRecovered = false
+      if let partition = error.partition {
+        // The topic's other partitions go on without it.
+        stuck[partition] =
+          environment.clock.monotonicNanoseconds() + Self.stuckPauseNanoseconds
+        metrics.stuckPartitions.add()
+      }
+      throw error
+    }
+    return try await commit(upload, commitID, table)
+  }
+
+  private func commit(_ upload: CommitUpload, _ commitID: CommitID, _ table: LakeTable)
+    async throws(TieringError) -> Bool
+  {
+    let request = CommitRequest(
+      commitID: commitID, epoch: topic.epoch, adding: upload.files, settled: upload.settled)
+    // Until the outcome is dealt with, the next round must ask about the intent first.
+    hasRecovered = false
+    do throws(LakeError) {
+      let outcome = try await table.commit(request) { (attempt) async throws(LakeError) in
+        try upload.note(attempt)
+      }
+      switch outcome {
+      case .committed(let version, _):
+        try await dropped(upload.intent)
+        hasRecovered = true
+        await committed(upload, version)
+        return true
+      case .abandoned(let reason):
+        environment.log.warn(
+          "a commit was abandoned", ("topic", topic.identity.topic), ("reason", "\(reason)"))
+        try await table.refresh()
+        await publish()
+        return false
+      case .fenced(let epoch):
+        topic.fence()
+        throw .fenced(table: table.location, epoch: epoch, ours: topic.epoch)
+      case .unknown:
+        throw .store(
+          ObjectStoreError(.unknownOutcome, key: table.location, "the commit's outcome is unknown"))
+      }
+    } catch { throw .lake(error) }
+  }
+
+  private func committed(_ upload: CommitUpload, _ version: Int64) async {
+    let now = environment.clock.wallMilliseconds()
+    for partition in upload.settled.keys {
+      lastSettled[partition] = now
+      stuck[partition] = nil
+    }
+    await publish()
+    let records = upload.files.reduce(0) { $0 + $1.recordCount }
+    let bytes = upload.files.reduce(0) { $0 + $1.byteCount }
+    metrics.committed(records: records, bytes: bytes, files: upload.files.count)
+    environment.log.info(
+      "settled", ("topic", topic.identity.topic), ("version", version),
+      ("partitions", upload.settled.count), ("records", records), ("bytes", bytes),
+      ("files", upload.files.count))
+  }
+
+  /// Finds what is ready and makes it durable locally: the table is never ahead of what a power cut
+  /// leaves in the log.
+  private func plan() async throws(TieringError) -> [Ready] {
+    let now = environment.clock.wallMilliseconds()
+    let state = topic.view.snapshot?.state ?? SettledState()
+    var ready: [Ready] = []
+    let monotonic = environment.clock.monotonicNanoseconds()
+    for partition in topic.partitions where stuck[partition.id] ?? .min <= monotonic {
+      let log = partition.log
+      let settled = state[partition.id]?.settled ?? log.logStartOffset
+      let plan = SettlePlan(
+        log, settled: settled, settings: topic.settings, lastSettled: lastSettled[partition.id])
+      guard let end = plan.end(now: now) else { continue }
+      if log.syncedOffset < end { try await sync(log) }
+      let durable = min(end, log.syncedOffset)
+      guard durable > settled else { continue }
+      // The log start can lie above: records were deleted while the topic did not settle.
+      let start = min(max(settled, log.logStartOffset), durable)
+      let range = Ready(partition: partition, settled: settled, start: start, end: durable)
+      // What was stuck is tried first: should it be so still, little is done in vain.
+      if stuck[partition.id] != nil { ready.insert(range, at: 0) } else { ready.append(range) }
+    }
+    return ready
+  }
+}

@@ -1,0 +1,63 @@
+import Lake
+import ObjectStore
+import Platform
+import Records
+import Testing
+
+@testable import Lake
+@testable import Tiering
+
+extension TieredFixture {
+  /// Lets what waits settle: rounds until everything has and no intent is left.
+  func settleAll(rounds: Int = 20) async throws {
+    for _ in 0..<rounds {
+      try await settler.round()
+      if topic.view.settled(partition) == log.endOffset, intents.isEmpty { return }
+    }
+    Issue.record("it never settles: \(intents), \(log.endOffset)")
+  }
+
+  /// What must hold whenever all is settled and nothing is under way: the table has each record once,
+  /// consumers see them all, and both tiers together leave no gap.
+  func expectWhole(_ comment: Comment) async throws {
+    let snapshot = try #require(topic.view.snapshot, comment)
+    let files = snapshot.files[partition] ?? []
+    #expect(snapshot.state[partition]?.settled == log.endOffset, comment)
+    #expect(intents.isEmpty, comment)
+    // Files of disjoint bounds that count as many records as offsets hold each of them once.
+    for file in files {
+      #expect(
+        file.recordCount == file.offsets.upperBound - file.offsets.lowerBound + 1, comment)
+    }
+    for (file, next) in zip(files, files.dropFirst()) {
+      #expect(file.offsets.upperBound + 1 == next.offsets.lowerBound, comment)
+    }
+    #expect(files.last?.offsets.upperBound == log.endOffset.rawValue - 1, comment)
+    let start = log.logStartOffset.rawValue
+    #expect(files.first.map { $0.offsets.lowerBound <= start } ?? false, comment)
+    #expect(snapshot.state[partition]?.logStart.rawValue == start, comment)
+    let seen = try await consume(from: start)
+    let expected = (start..<log.endOffset.rawValue).map { entry($0) }
+    #expect(seen == expected, comment)
+  }
+
+  /// Every data file, manifest and list in the store is named by some snapshot that is kept.
+  func expectNoOrphans(in base: MemoryStore, _ comment: Comment) async throws {
+    let table = try #require(topic.view.snapshot?.table, comment)
+    var named: Set<String> = []
+    let reading = await table.store
+    for snapshot in await table.metadata.snapshots {
+      named.insert(try reading.key(of: snapshot.manifestList))
+      for manifest in try await reading.manifests(of: snapshot) {
+        named.insert(try reading.key(of: manifest.path))
+        for entry in try await reading.entries(of: manifest) {
+          named.insert(try reading.key(of: entry.file.path))
+        }
+      }
+    }
+    let kept = base.keys.filter { $0.hasSuffix(".parquet") || $0.hasSuffix(".avro") }
+    let orphans = kept.filter { !named.contains($0) }
+    #expect(orphans.isEmpty, comment)
+    #expect(named.subtracting(kept).isEmpty, comment)
+  }
+}
