@@ -32,15 +32,11 @@ struct SettleRaceTests {
         partition: partition)
     }
 
-    /// Produces and settles until all is settled, whatever the store does.
-    func work() async throws {
-      for _ in 0..<3 {
-        try fixture.produce(60)
-        _ = try fixture.log.sync()
-        for _ in 0..<200 {
-          do { try await fixture.settler.round() } catch {}
-          if fixture.topic.view.settled(fixture.partition) == fixture.log.endOffset { break }
-        }
+    /// Settles until all is settled, whatever the store does.
+    func settle() async {
+      for _ in 0..<200 {
+        do { try await fixture.settler.round() } catch {}
+        if fixture.topic.view.settled(fixture.partition) == fixture.log.endOffset { return }
       }
     }
   }
@@ -61,17 +57,20 @@ struct SettleRaceTests {
     let writers = try partitions.enumerated().map {
       try Writer(shared, partition: $1, seed: seed &* 100 &+ UInt64($0), rates: rates)
     }
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    for _ in 0..<3 {
+      // Writers of one partition have the same log: what differs is who settles it.
       for writer in writers {
-        nonisolated(unsafe) let writer = writer
-        group.addTask { try await writer.work() }
+        try writer.fixture.produce(60)
+        _ = try writer.fixture.log.sync()
       }
-      try await group.waitForAll()
+      await withTaskGroup(of: Void.self) { group in
+        for writer in writers {
+          nonisolated(unsafe) let writer = writer
+          group.addTask { await writer.settle() }
+        }
+      }
     }
     for writer in writers { await writer.faults.landLateWrites() }
-    var denials = 0
-    for writer in writers { denials += writer.faults.operations.count }
-    #expect(denials > 0)
     for writer in writers {
       let calm = try TieredFixture(
         store: shared, fileSystem: Reopened.disk(writer.disk),
