@@ -124,8 +124,12 @@ let package = Package(
 
     // 6 tool
     .executableTarget(
-      name: "varve", dependencies: ["Platform", "Cluster", "Broker"],
+      name: "varve",
+      dependencies: [
+        "Platform", "Records", "KafkaProtocol", "Net", "ObjectStore", "Lake", "Cluster", "Broker",
+      ],
       swiftSettings: swiftSettings),
+    tests("varve", ["Platform"]),
   ],
   cxxLanguageStandard: .cxx20
 )

@@ -58,9 +58,11 @@ enum DescribeConfigsHandler: Handler {
     for key in BrokerKeys.all where isWanted(key, asked) {
       let source: TopicConfigValues.Source =
         values.values[key.name] == nil ? .builtIn : .staticBroker
+      // Its default depends on the data directory: what the broker made of it is what helps.
+      let value = key.name == "lake.url" ? broker.config.lakeURL : values.text(key.name)
       answer.configs.append(
-        entry(key, values.text(key.name), source.rawValue, isReadOnly: true, request) {
-          [synonym(key.name, values.text(key.name), source)]
+        entry(key, value, source.rawValue, isReadOnly: true, request) {
+          [synonym(key.name, value, source)]
         })
     }
   }

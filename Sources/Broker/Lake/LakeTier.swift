@@ -267,13 +267,3 @@ extension S3Settings {
     maximumConnections = values.int("lake.s3.max.connections")
   }
 }
-
-/// Waits on this thread until an async body has run; not from the cooperative pool.
-private func blockingWait(_ body: @escaping @Sendable () async -> Void) {
-  let done = OneShotSignal()
-  Task {
-    await body()
-    done.signal()
-  }
-  done.wait()
-}
