@@ -90,8 +90,7 @@ final class GroupShardDriver: @unchecked Sendable {
     shard = nil
     for timer in wakes.values { loop.cancel(timer) }
     wakes = [:]
-    for answer in answers.values { answer(.heartbeat(.notCoordinator)) }
-    answers = [:]
+    assert(answers.isEmpty, "a request that no group knows of")
   }
 
   // MARK: Requests
