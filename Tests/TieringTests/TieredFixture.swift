@@ -82,7 +82,7 @@ final class TieredFixture {
     return settings
   }
 
-  private static var logConfig: LogConfig {
+  static var logConfig: LogConfig {
     var config = LogConfig()
     config.segmentBytes = 4096
     config.indexIntervalBytes = 256
@@ -111,11 +111,15 @@ final class TieredFixture {
   var timestamp: (Int64) -> Int64 = { 1_700_000_000_000 + $0 * 10 }
 
   /// Appends records, a few in each batch; their offsets say what they are.
-  func produce(_ count: Int, batch: Int = 7, epoch: Int32? = nil) throws {
+  func produce(
+    _ count: Int, batch: Int = 7, epoch: Int32? = nil, type: TimestampType = .create,
+    on other: PartitionLog? = nil
+  ) throws {
+    let log = other ?? log
     var left = count
     while left > 0 {
       var builder = RecordBatchBuilder()
-      builder.begin(at: Offset(0), leaderEpoch: LeaderEpoch(0))
+      builder.begin(at: Offset(0), leaderEpoch: LeaderEpoch(0), timestampType: type)
       for index in 0..<min(batch, left) {
         let entry = entry(log.endOffset.rawValue + Int64(index))
         var headers = RecordHeadersWriter()

@@ -11,19 +11,26 @@ extension PageIndex {
   /// Plans a read of the records of `partition` with `offsets`, of about `byteBudget` compressed
   /// bytes, but always of at least one wanted record where the rows of the file ascend in offset.
   ///
-  /// A plan can still find nothing, in a gap between offsets, or where rows of several partitions
+  /// It reads from `rowGroupLimit` row groups at most: compressed bytes do not tell how much memory
+  /// their records take, row groups do. A plan can still find nothing, in a gap between offsets, or where rows of several partitions
   /// lie mixed: then go on at `next`.
   package func plan(
-    partition: PartitionID, offsets: Range<Offset>, byteBudget: Int,
+    partition: PartitionID, offsets: Range<Offset>, byteBudget: Int, rowGroupLimit: Int = .max,
     resumingAt start: ReadPlan.Position? = nil
   ) -> ReadPlan {
     let wanted = offsets.lowerBound.rawValue..<offsets.upperBound.rawValue
     var pieces: [ReadPlan.Piece] = []
+    var groupCount = 0
     var budget = byteBudget
     let start = start ?? ReadPlan.Position(rowGroup: 0, row: 0)
     for number in rowGroups.indices.dropFirst(start.rowGroup) {
       let group = rowGroups[number]
       let firstRow = number == start.rowGroup ? start.row : 0
+      if groupCount == rowGroupLimit {
+        return ReadPlan(
+          partition: partition.rawValue, offsets: wanted, pieces: pieces,
+          next: ReadPlan.Position(rowGroup: number, row: 0))
+      }
       for candidate in candidates(in: group, partition: partition.rawValue, offsets: wanted) {
         guard candidate.rows.upperBound > firstRow else { continue }
         let from = max(firstRow, candidate.rows.lowerBound)
@@ -41,6 +48,7 @@ extension PageIndex {
             partition: partition.rawValue, offsets: wanted, pieces: pieces,
             next: ReadPlan.Position(rowGroup: number, row: from))
         }
+        if pieces.last?.rowGroup != number { groupCount += 1 }
         pieces.append(group.piece(number: number, rows: from..<end, leaves: Leaf.allCases))
         if end < candidate.rows.upperBound {
           return ReadPlan(

@@ -38,6 +38,10 @@ struct BatchAssembly: ~Copyable {
       let rowEpoch = columns.leaderEpoch(at: row)
       if isOpen, mustCut(rowEpoch, rowType, timestamp) { try close(through: offset) }
       for _ in 0..<2 {
+        // A batch begins where the covered offsets end, and cannot reach further than this.
+        if !isOpen, offset.rawValue - next.rawValue > Int64(Int32.max) {
+          cover(through: offset, rowEpoch)
+        }
         if !isOpen { open(rowEpoch, rowType, timestamp) }
         let fits = builder.append(
           offset: offset, timestamp: timestamp, key: columns.key(at: row),
@@ -52,13 +56,18 @@ struct BatchAssembly: ~Copyable {
   /// Covers everything below `end` and hands the batches over.
   mutating func finish(through end: Offset, epoch: LeaderEpoch) throws(TieringError) -> ByteBlock {
     if isOpen { try close(through: end) }
+    cover(through: end, epoch)
+    return builder.takeBlock()
+  }
+
+  /// Covers the offsets below `end`, of which there are no records, with control batches.
+  private mutating func cover(through end: Offset, _ epoch: LeaderEpoch) {
     while next < end {
       starts.append(ColdRun.BatchStart(offset: next, position: builder.byteCount))
       let last = builder.appendGap(
         from: next, through: Offset(end.rawValue - 1), leaderEpoch: epoch)
       next = Offset(last.rawValue + 1)
     }
-    return builder.takeBlock()
   }
 
   private func mustCut(_ epoch: LeaderEpoch, _ type: TimestampType, _ time: Int64) -> Bool {

@@ -7,7 +7,10 @@ import Records
 /// decodes them and makes record batches. No state; decoding runs on the pool.
 struct ColdFetch: Sendable {
   /// Offsets of a window when files overlap, where a byte budget does not tell how far to read.
-  private static let overlapWindow: Int64 = 4096
+  private static let overlapWindow: ClosedRange<Int64> = 16...65_536
+
+  /// Row groups that one read decodes at most: 32 MiB each, however well they are compressed.
+  private static let rowGroupLimit = 2
 
   let environment: TieringEnvironment
   let indexes: PageIndexCache
@@ -52,7 +55,8 @@ struct ColdFetch: Sendable {
     var position: ReadPlan.Position?
     while true {
       let plan = index.plan(
-        partition: partition, offsets: offsets, byteBudget: window, resumingAt: position)
+        partition: partition, offsets: offsets, byteBudget: window,
+        rowGroupLimit: Self.rowGroupLimit, resumingAt: position)
       let columns = try await decode(plan, file)
       if plan.next == nil { return (columns, nil) }
       if !columns.isEmpty {
@@ -90,7 +94,12 @@ struct ColdFetch: Sendable {
     _ window: Int, _ epoch: LeaderEpoch
   ) async throws(LakeError) -> ColdRun {
     let first = max(from, Offset(files[0].offsets.lowerBound))
-    let end = min(settled, first + Self.overlapWindow)
+    let overlapping = files.prefix { $0.offsets.lowerBound <= files[0].offsets.upperBound }
+    let largest = overlapping.map { $0.byteCount / max(1, $0.recordCount) }.max() ?? 1
+    let count = min(
+      max(Int64(window) / max(1, largest), Self.overlapWindow.lowerBound),
+      Self.overlapWindow.upperBound)
+    let end = min(settled, first + count)
     var parts: [RecordColumns] = []
     for file in files where file.offsets.lowerBound < end.rawValue {
       var start = first

@@ -32,25 +32,27 @@ package final class ColdReader: Sendable {
 
   private static let firstWindow = 1 << 20
   /// After a failure a partition is left alone for so long.
-  private static let failurePauseNanoseconds: Int64 = 1_000_000_000
+  private static let failurePauseMilliseconds: Int64 = 1_000
+  /// Callbacks kept in each queue; beyond it the oldest are dropped, whose fetches end by their own
+  /// time.
+  private static let queueLimit = 10_000
 
-  private struct Place: Hashable {
+  struct Place: Hashable {
     let topic: TopicID
     let partition: PartitionID
   }
 
-  private struct Cached {
-    let run: ColdRun
-    var used: Int64
-  }
+  typealias Callback = @Sendable () -> Void
 
   private struct State {
-    var runs: [Place: [Cached]] = [:]
-    var byteCount = 0
-    var clock: Int64 = 0
+    var cache: ColdRunCache<Place>
     /// Callbacks of reads under way, by where they begin.
-    var pending: [Place: [Offset: [@Sendable () -> Void]]] = [:]
+    var pending: [Place: [Offset: [Callback]]] = [:]
     var pendingCount = 0
+    /// Those who wait for a place among the reads; the oldest first.
+    var queued: [Callback] = []
+    /// Those who wait for a failure to pass; there is a task that wakes them.
+    var paused: [Place: [Callback]] = [:]
     var failures: [Place: (error: TieringError, at: Int64)] = [:]
   }
 
@@ -58,7 +60,7 @@ package final class ColdReader: Sendable {
   private let limits: Limits
   private let executor: (any TaskExecutor)?
   let fetch: ColdFetch
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   /// Bytes of batches that were answered from the lake (RemoteFetchBytesPerSec).
   package let bytesOut = Counter()
   package let reads = Counter()
@@ -71,6 +73,7 @@ package final class ColdReader: Sendable {
     self.environment = environment
     self.limits = limits
     self.executor = executor
+    state = Mutex(State(cache: ColdRunCache(byteLimit: limits.cacheBytes)))
     fetch = ColdFetch(
       environment: environment, indexes: PageIndexCache(limit: limits.cachedIndexes),
       holds: holds)
@@ -97,21 +100,25 @@ package final class ColdReader: Sendable {
     }
     if let failure = recentFailure(place) {
       // An outage is waited for; what is damaged or archived is said.
-      return isPassing(failure) ? .pending : .failed(failure)
+      guard isPassing(failure) else { return .failed(failure) }
+      pause(place, [whenReady])
+      return .pending
     }
     let window = min(max(Self.firstWindow, maxBytes), max(Self.firstWindow, limits.readAheadBytes))
     start(topic, place, from: offset, window: window, whenReady)
     return .pending
   }
 
-  /// Forgets what is cached of a deleted topic.
+  /// Forgets what is known of a deleted topic.
   package func forget(_ topic: TopicID) {
-    state.withLock { state in
-      for place in state.runs.keys.filter({ $0.topic == topic }) {
-        state.byteCount -= (state.runs[place] ?? []).reduce(0) { $0 + $1.run.block.count }
-        state.runs[place] = nil
-      }
+    let callbacks = state.withLock { state in
+      state.cache.removeAll { $0.topic == topic }
+      state.failures = state.failures.filter { $0.key.topic != topic }
+      let gone = state.paused.filter { $0.key.topic == topic }
+      for place in gone.keys { state.paused[place] = nil }
+      return gone.values.joined()
     }
+    for callback in callbacks { callback() }
   }
 
   // MARK: Reading
@@ -121,21 +128,24 @@ package final class ColdReader: Sendable {
   ) {
     guard limits.readAheadBytes > 0, run.offsets.upperBound < settled else { return }
     guard cached(place, run.offsets.upperBound) == nil, recentFailure(place) == nil else { return }
-    let window = min(limits.readAheadBytes, run.window * 2)
+    let window = state.withLock { $0.cache.window(after: run, atMost: limits.readAheadBytes) }
     start(topic, place, from: run.offsets.upperBound, window: window, nil)
   }
 
   /// Starts a read unless one is under way from the same offset; then it only adds the callback.
   private func start(
     _ topic: TieredTopic, _ place: Place, from offset: Offset, window: Int,
-    _ whenReady: (@Sendable () -> Void)?
+    _ whenReady: Callback?
   ) {
     let mustStart = state.withLock { state in
       if state.pending[place]?[offset] != nil {
         if let whenReady { state.pending[place]?[offset]?.append(whenReady) }
         return false
       }
-      guard state.pendingCount < limits.maxPendingReads else { return false }
+      guard state.pendingCount < limits.maxPendingReads else {
+        if let whenReady { Self.append(whenReady, to: &state.queued) }
+        return false
+      }
       state.pending[place, default: [:]][offset] = whenReady.map { [$0] } ?? []
       state.pendingCount += 1
       return true
@@ -144,8 +154,13 @@ package final class ColdReader: Sendable {
     reads.add()
     Task(executorPreference: executor) {
       let result = await self.load(topic, place, offset, window)
-      self.finish(place, offset, result)
+      self.finish(topic, place, offset, result)
     }
+  }
+
+  private static func append(_ callback: @escaping Callback, to queue: inout [Callback]) {
+    if queue.count >= queueLimit { queue.removeFirst(queueLimit / 2) }
+    queue.append(callback)
   }
 
   private func load(
@@ -178,64 +193,74 @@ package final class ColdReader: Sendable {
     return snapshot
   }
 
-  private func finish(_ place: Place, _ offset: Offset, _ result: Result<ColdRun, TieringError>) {
-    let callbacks = state.withLock { state in
-      switch result {
-      case .success(let run):
-        state.failures[place] = nil
-        add(run, at: place, &state)
-      case .failure(let error):
-        state.failures[place] = (error, environment.clock.monotonicNanoseconds())
-      }
+  private func finish(
+    _ topic: TieredTopic, _ place: Place, _ offset: Offset,
+    _ result: Result<ColdRun, TieringError>
+  ) {
+    let now = environment.clock.monotonicNanoseconds()
+    var (callbacks, queued) = state.withLock { state in
+      let callbacks = state.pending[place]?.removeValue(forKey: offset) ?? []
+      if state.pending[place]?.isEmpty == true { state.pending[place] = nil }
       state.pendingCount -= 1
-      return state.pending[place]?.removeValue(forKey: offset) ?? []
+      if topic.isRemoved {
+        state.failures[place] = nil
+      } else {
+        switch result {
+        case .success(let run):
+          state.failures[place] = nil
+          state.cache.add(run, at: place, isAwaited: !callbacks.isEmpty, now: now)
+        case .failure(let error): state.failures[place] = (error, now)
+        }
+      }
+      // Some that are woken have gone away meanwhile, so more are woken than there is room for.
+      let count = state.pendingCount == 0 ? state.queued.count : min(16, state.queued.count)
+      defer { state.queued.removeFirst(count) }
+      return (callbacks, Array(state.queued.prefix(count)))
     }
     if case .failure(let error) = result {
       failures.add()
       environment.log.warn(
         "a cold read failed", ("topic", place.topic), ("partition", place.partition),
         ("offset", offset), ("error", error))
-      // Those who wait for an outage to pass are not woken: their fetch ends by its own time.
-      if isPassing(error) { return }
+      // Those who wait for an outage to pass are woken when asking again is worth it.
+      if isPassing(error), !topic.isRemoved {
+        pause(place, callbacks)
+        callbacks = []
+      }
     }
-    for callback in callbacks { callback() }
+    for callback in callbacks + queued { callback() }
   }
 
-  // MARK: The cache
+  /// Keeps callbacks until a failure's pause is over.
+  private func pause(_ place: Place, _ callbacks: [Callback]) {
+    guard !callbacks.isEmpty else { return }
+    let mustWatch = state.withLock { state in
+      let isFirst = state.paused[place] == nil
+      for callback in callbacks { Self.append(callback, to: &state.paused[place, default: []]) }
+      return isFirst
+    }
+    guard mustWatch else { return }
+    Task(executorPreference: executor) {
+      await self.environment.lake.sleeper.sleep(milliseconds: Self.failurePauseMilliseconds)
+      let callbacks = self.state.withLock { $0.paused.removeValue(forKey: place) } ?? []
+      for callback in callbacks { callback() }
+    }
+  }
+
+  /// Bytes of decoded runs in memory.
+  package var cachedByteCount: Int { state.withLock { $0.cache.byteCount } }
 
   private func cached(_ place: Place, _ offset: Offset) -> ColdRun? {
-    state.withLock { state in
-      guard let index = state.runs[place]?.firstIndex(where: { $0.run.offsets.contains(offset) })
-      else { return nil }
-      state.clock += 1
-      state.runs[place]?[index].used = state.clock
-      return state.runs[place]?[index].run
-    }
-  }
-
-  private func add(_ run: ColdRun, at place: Place, _ state: inout State) {
-    state.clock += 1
-    state.runs[place, default: []].append(Cached(run: run, used: state.clock))
-    state.byteCount += run.block.count
-    while state.byteCount > limits.cacheBytes {
-      let oldest = state.runs.compactMap { place, runs in
-        runs.enumerated().min { $0.element.used < $1.element.used }.map {
-          (place: place, index: $0.offset, used: $0.element.used)
-        }
-      }.min { $0.used < $1.used }
-      // The run that was just added stays, however large: somebody waits for it.
-      guard let oldest, oldest.used != state.clock else { return }
-      let gone = state.runs[oldest.place]?.remove(at: oldest.index)
-      state.byteCount -= gone?.run.block.count ?? 0
-      if state.runs[oldest.place]?.isEmpty == true { state.runs[oldest.place] = nil }
-    }
+    state.withLock { $0.cache.run(at: place, holding: offset) }
   }
 
   private func recentFailure(_ place: Place) -> TieringError? {
     state.withLock { state in
       guard let failure = state.failures[place] else { return nil }
       let age = environment.clock.monotonicNanoseconds() - failure.at
-      return age < Self.failurePauseNanoseconds ? failure.error : nil
+      if age < Self.failurePauseMilliseconds * 1_000_000 { return failure.error }
+      state.failures[place] = nil
+      return nil
     }
   }
 
