@@ -46,7 +46,7 @@ def lake(open_store, tmp_path_factory):
     wait_local_deleted(broker, ["t"])
     # From here on nothing more goes cold, also not an active segment that has settled.
     with RawClient(broker.port) as raw:
-        assert raw.alter_topic("t", {"local.retention.ms": 3_600_000}) == 0
+        assert raw.alter_topic("t", {"local.retention.ms": -1}) == 0
     hot = [records.Record(HOT, 0, records.FIRST_TIMESTAMP, b"k", b"the hot record")]
     clients.Confluent(broker).produce("t", hot, partition=HOT)
     yield SlowLake(broker, proxy, sent)

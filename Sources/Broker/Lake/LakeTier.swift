@@ -46,7 +46,7 @@ final class LakeTier: ColdTier {
     self.environment = environment
     self.clusterID = clusterID
     log = environment.log.named("lake")
-    url = try ObjectStoreURL(config.lakeURL, setting: "lake.url")
+    url = try ObjectStoreURL(config.lakeURL, setting: config.location(of: "lake.url"))
     _ = try layout(named: config.values.string("lake.layout"), environment.fileSystem)
     storePool = BlockingPool(name: "store", threads: 4, queueLimit: 10_000)
     settlePool = BlockingPool(

@@ -72,6 +72,10 @@ package struct TopicCommands: Sendable {
     guard let topic = image.topic(named: name) else {
       throw Refusal(.unknownTopicOrPartition, "This server does not host this topic-partition.")
     }
+    // Groups are found by their partition's number: more partitions would lose sight of them.
+    guard !topic.isInternal else {
+      throw Refusal(.invalidPartitions, "\(name) belongs to the broker and keeps its partitions.")
+    }
     let current = Int32(topic.partitionCount)
     guard count > current else {
       throw Refusal(

@@ -9,6 +9,8 @@ package struct BrokerConfig: Sendable {
   package let advertised: [ListenerAddress]
   package private(set) var logDirectory: String
   package private(set) var lakeURL: String
+  /// Where each config that was set stands: `server.properties:12`.
+  private let locations: [String: String]
 
   /// - Parameter file: nil for the embedded defaults.
   /// - Throws: `UsageError` naming file, line and the nearest valid name.
@@ -25,6 +27,7 @@ package struct BrokerConfig: Sendable {
       lines[name] = "--set \(name)"
     }
     self.values = values
+    locations = lines
     nodeID = Int32(
       values.optionalLong("broker.id").flatMap { $0 >= 0 ? $0 : nil }
         ?? values.long("node.id"))
@@ -64,6 +67,9 @@ package struct BrokerConfig: Sendable {
     guard !result.isEmpty else { throw UsageError("no listener is set", at: location) }
     return result
   }
+
+  /// Where a config was set, for errors about its value; its name when it was not.
+  package func location(of name: String) -> String { locations[name] ?? name }
 
   /// The same with the log directory, and a lake beside it, as absolute paths.
   package func absolute(in current: String) -> BrokerConfig {

@@ -185,6 +185,12 @@ extension RangeEncoding {
       guard let header = BatchHeader(bytes) else {
         throw .missing(partition: partition.id, offset: reached)
       }
+      let whole = UnsafeRawBufferPointer(rebasing: bytes[..<min(header.byteCount, bytes.count)])
+      // The disk may have changed what was checked when it came in.
+      guard header.hasValidChecksum(in: whole) else {
+        throw .undecodable(
+          partition: partition.id, offset: header.baseOffset, BatchError(.checksumMismatch))
+      }
       chunkPosition += header.byteCount
       // Transaction markers are not records.
       if header.isControl { continue }
