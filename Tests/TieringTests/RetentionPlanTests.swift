@@ -67,4 +67,21 @@ struct RetentionPlanTests {
     #expect(plan.end(now: 1099) == nil)
     #expect(plan.end(now: 1100) == Offset(9))
   }
+
+  @Test func `a long backlog settles in steps of whole segments`() {
+    var plan = SettlePlan(
+      settled: Offset(5), stable: Offset(100),
+      segments: [10, 20, 30, 40].map {
+        .init(
+          endOffset: Offset($0), isActive: $0 == 40, byteCount: 100, firstAppendMilliseconds: 0)
+      },
+      maxLagMilliseconds: 0)
+    #expect(
+      plan.outcome(now: 1) == .init(end: Offset(40), byteCount: 400, isCut: false))
+    plan.byteLimit = 250
+    #expect(plan.outcome(now: 1) == .init(end: Offset(20), byteCount: 200, isCut: true))
+    // A segment settles even if it is larger.
+    plan.byteLimit = 10
+    #expect(plan.outcome(now: 1) == .init(end: Offset(10), byteCount: 100, isCut: true))
+  }
 }

@@ -169,4 +169,22 @@ struct SettleCasesTests {
     #expect(
       fixture.intents.sorted() == ["\(topic).a.json.damaged", "other.c.json", "other.d.json.tmp"])
   }
+
+  @Test func `a batch that the disk has spoilt does not settle as if it were whole`() async throws {
+    let fixture = try TieredFixture()
+    try fixture.produce(35)
+    _ = try fixture.log.sync()
+    let path = "\(fixture.root)/data/flights-0/00000000000000000000.log"
+    let file = try fixture.fileSystem.open(path, .readWrite)
+    let position = try file.size() - 5
+    [UInt8(0xff)].withUnsafeBytes { byte in
+      do throws(StorageError) { try file.write([byte], at: position) } catch {
+        Issue.record("\(error)")
+      }
+    }
+    await #expect(throws: TieringError.self) { try await fixture.settler.round() }
+    #expect(fixture.topic.view.settled(fixture.partition) == nil)
+    #expect(fixture.log.localStartOffset == Offset(0))
+    #expect(fixture.metrics.stuckPartitions.current == 1)
+  }
 }

@@ -1,9 +1,9 @@
-import Lake
 import ObjectStore
 import Platform
 import Records
 import Testing
 
+@testable import Lake
 @testable import Tiering
 
 /// Tables that are divided by time: the files of a partition overlap in offset.
@@ -78,5 +78,20 @@ struct TimeLayoutTests {
       hours.topic, hours.partition, timestamp: wanted, from: Offset(0), below: Offset(.max))
     let first = (0..<100).first { hours.timestamp($0) >= wanted }
     #expect(found?.offset.rawValue == first)
+  }
+
+  @Test func `a table can be divided by partition and by time`() async throws {
+    let layout = LakeLayout(
+      name: "both",
+      partitioning: [
+        .init(transform: .identity, column: "kafka_partition"),
+        .init(transform: .hour, column: "kafka_timestamp"),
+      ])
+    let both = try fixture(layout, maxOpenPartitions: 32) {
+      1_700_000_000_000 + ($0 % 3) * 3_600_000
+    }
+    try both.produce(90)
+    try await check(both, count: 90)
+    #expect(both.topic.view.snapshot?.files[both.partition]?.count == 3)
   }
 }

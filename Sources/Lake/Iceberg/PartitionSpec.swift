@@ -49,9 +49,11 @@ package struct PartitionSpec: Codable, Equatable, Sendable {
     fields.map(\.fieldID).max() ?? FieldID.firstPartitionField - 1
   }
 
-  /// Whether a file of this spec holds the records of one Kafka partition, in offset order.
+  /// Whether files are divided by Kafka partition and nothing else, so that one holds all records of
+  /// its range, in offset order.
   package var isByPartition: Bool {
-    fields.contains { $0.sourceID == FieldID.partition && $0.transform == .identity }
+    fields.count == 1
+      && fields.contains { $0.sourceID == FieldID.partition && $0.transform == .identity }
   }
 
   /// A spec of the given transforms, with the names and ids that Iceberg's libraries would choose.

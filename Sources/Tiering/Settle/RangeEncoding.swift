@@ -40,7 +40,7 @@ final class RangeEncoding: @unchecked Sendable {
   private var batch: RecordIterator?
   /// A record that was read and waits for its file.
   private var pending: RecordView?
-  private var pendingValues: [Int32?] = []
+  private var pendingValues: [Int32?]
   private var files: [FileInMaking] = []
   private var spares: [RecordColumns] = []
   /// Every record below it is in a file.
@@ -61,6 +61,7 @@ final class RangeEncoding: @unchecked Sendable {
     reader = partition.log.reader(from: start, to: end)
     chunk = .allocate(byteCount: Self.chunkByteCount, alignment: 16)
     reached = start
+    pendingValues = [partition.id.rawValue]
   }
 
   deinit { chunk.deallocate() }
@@ -86,7 +87,7 @@ final class RangeEncoding: @unchecked Sendable {
         hasEnded = true
         continue
       }
-      guard let index = files.firstIndex(where: { $0.partition == pendingValues }) else {
+      guard let index = fileIndex else {
         if files.count < maxOpenFiles { return .wantsFile }
         // The commit may write no more files: it settles what comes before this record.
         hasEnded = true
@@ -101,6 +102,12 @@ final class RangeEncoding: @unchecked Sendable {
         return try flush(file)
       }
     }
+  }
+
+  /// The open file that takes the pending record.
+  private var fileIndex: Int? {
+    if spec.isByPartition { return files.isEmpty ? nil : 0 }
+    return files.firstIndex { $0.partition == pendingValues }
   }
 
   private var waitingByteCount: Int {
@@ -160,7 +167,7 @@ extension RangeEncoding {
     while true {
       if batch != nil, let record = try nextInBatch() {
         pending = record
-        pendingValues = try values(of: record)
+        if !spec.isByPartition { pendingValues = try values(of: record) }
         return record
       }
       guard try openBatch() else { return nil }
@@ -182,7 +189,7 @@ extension RangeEncoding {
     while true {
       if chunkPosition == chunkEnd, try !readChunk() { return false }
       let bytes = UnsafeRawBufferPointer(rebasing: chunk[chunkPosition..<chunkEnd])
-      guard let header = BatchHeader(bytes) else {
+      guard let header = BatchHeader(bytes), header.byteCount <= bytes.count else {
         throw .missing(partition: partition.id, offset: reached)
       }
       let whole = UnsafeRawBufferPointer(rebasing: bytes[..<min(header.byteCount, bytes.count)])
@@ -192,6 +199,13 @@ extension RangeEncoding {
           partition: partition.id, offset: header.baseOffset, BatchError(.checksumMismatch))
       }
       chunkPosition += header.byteCount
+      // What the disk has spoilt must not get a valid checksum again on its way through the lake.
+      guard
+        header.hasValidChecksum(in: UnsafeRawBufferPointer(rebasing: bytes[..<header.byteCount]))
+      else {
+        throw .undecodable(
+          partition: partition.id, offset: header.baseOffset, BatchError(.checksumMismatch))
+      }
       // Transaction markers are not records.
       if header.isControl { continue }
       do throws(BatchError) {
@@ -224,7 +238,6 @@ extension RangeEncoding {
 
   /// The partition of the table that a record belongs to.
   private func values(of record: RecordView) throws(TieringError) -> [Int32?] {
-    if spec.isByPartition { return [partition.id.rawValue] }
     do throws(LakeError) {
       return try spec.values(
         partition: partition.id.rawValue,

@@ -7,6 +7,7 @@ struct SettlePlan {
   struct Segment {
     var endOffset: Offset
     var isActive: Bool
+    var byteCount: Int64 = 0
     /// By the wall clock in milliseconds; nil while it is empty.
     var firstAppendMilliseconds: Int64?
   }
@@ -19,24 +20,41 @@ struct SettlePlan {
   let maxLagMilliseconds: Int64
   /// When a range of the partition settled last, by the wall clock; what is unsettled came later.
   var lastSettledMilliseconds = Int64.min
+  /// About how many bytes of the log may settle at once: at least a segment does.
+  var byteLimit = Int64.max
+
+  /// What is ready.
+  struct Outcome: Equatable {
+    var end: Offset
+    var byteCount: Int64
+    /// More is ready than `byteLimit` lets through.
+    var isCut = false
+  }
 
   /// The end of the range to settle; nil when there is nothing to settle yet.
   ///
   /// Closed segments settle whole. Of the active one, what is stable settles when its oldest record
   /// is older than `maxLagMilliseconds`.
-  func end(now: Int64) -> Offset? {
-    var end = settled
+  func end(now: Int64) -> Offset? { outcome(now: now)?.end }
+
+  /// The range to settle, as `end` says, and how much it is.
+  func outcome(now: Int64) -> Outcome? {
+    var outcome = Outcome(end: settled, byteCount: 0)
     for segment in segments where segment.endOffset > settled {
-      if !segment.isActive {
-        end = segment.endOffset
-      } else if let first = segment.firstAppendMilliseconds,
-        now - max(first, lastSettledMilliseconds) >= maxLagMilliseconds
-      {
-        end = segment.endOffset
+      if segment.isActive {
+        guard let first = segment.firstAppendMilliseconds,
+          now - max(first, lastSettledMilliseconds) >= maxLagMilliseconds
+        else { break }
       }
+      if outcome.byteCount > 0, outcome.byteCount + segment.byteCount > byteLimit {
+        outcome.isCut = true
+        break
+      }
+      outcome.end = segment.endOffset
+      outcome.byteCount += segment.byteCount
     }
-    end = min(end, stable)
-    return end > settled ? end : nil
+    outcome.end = min(outcome.end, stable)
+    return outcome.end > settled ? outcome : nil
   }
 }
 
@@ -50,7 +68,7 @@ extension SettlePlan {
     maxLagMilliseconds = settings.maxLagMilliseconds
     segments = log.segments.map {
       Segment(
-        endOffset: $0.endOffset, isActive: $0.isActive,
+        endOffset: $0.endOffset, isActive: $0.isActive, byteCount: $0.byteCount,
         firstAppendMilliseconds: $0.firstAppendMilliseconds)
     }
   }

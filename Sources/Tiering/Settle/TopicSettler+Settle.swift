@@ -5,6 +5,10 @@ import Platform
 import Records
 
 extension TopicSettler {
+  /// About how many bytes of the log one commit takes: a long backlog settles step by step, so that a
+  /// failure does not send it back to its start.
+  static let commitByteLimit: Int64 = 4 << 30
+
   /// A partition that could not be read is left out for so long.
   private static let stuckPauseNanoseconds: Int64 = 60_000_000_000
 
@@ -107,22 +111,40 @@ extension TopicSettler {
     let now = environment.clock.wallMilliseconds()
     let state = topic.view.snapshot?.state ?? SettledState()
     var ready: [Ready] = []
-    let monotonic = environment.clock.monotonicNanoseconds()
-    for partition in topic.partitions where stuck[partition.id] ?? .min <= monotonic {
+    var bytesLeft = Self.commitByteLimit
+    isBehind = false
+    for partition in inTurn() {
+      guard bytesLeft > 0 else {
+        isBehind = true
+        break
+      }
       let log = partition.log
       let settled = state[partition.id]?.settled ?? log.logStartOffset
-      let plan = SettlePlan(
+      var plan = SettlePlan(
         log, settled: settled, settings: topic.settings, lastSettled: lastSettled[partition.id])
-      guard let end = plan.end(now: now) else { continue }
-      if log.syncedOffset < end { try await sync(log) }
-      let durable = min(end, log.syncedOffset)
+      plan.byteLimit = bytesLeft
+      guard let outcome = plan.outcome(now: now) else { continue }
+      bytesLeft -= outcome.byteCount
+      if outcome.isCut { isBehind = true }
+      if log.syncedOffset < outcome.end { try await sync(log) }
+      let durable = min(outcome.end, log.syncedOffset)
       guard durable > settled else { continue }
       // The log start can lie above: records were deleted while the topic did not settle.
       let start = min(max(settled, log.logStartOffset), durable)
-      let range = Ready(partition: partition, settled: settled, start: start, end: durable)
-      // What was stuck is tried first: should it be so still, little is done in vain.
-      if stuck[partition.id] != nil { ready.insert(range, at: 0) } else { ready.append(range) }
+      ready.append(Ready(partition: partition, settled: settled, start: start, end: durable))
     }
     return ready
+  }
+
+  /// The partitions in the order in which they settle. What was stuck is tried first: should it be so
+  /// still, little is done in vain. Of the others, whoever has waited longest.
+  private func inTurn() -> [TieredPartition] {
+    let now = environment.clock.monotonicNanoseconds()
+    let due = topic.partitions.filter { stuck[$0.id] ?? .min <= now }
+    return due.sorted {
+      let left = (stuck[$0.id] == nil ? 1 : 0, lastSettled[$0.id] ?? .min, $0.id.rawValue)
+      let right = (stuck[$1.id] == nil ? 1 : 0, lastSettled[$1.id] ?? .min, $1.id.rawValue)
+      return left < right
+    }
   }
 }

@@ -23,6 +23,8 @@ package actor TopicSettler {
   var stuck: [PartitionID: Int64] = [:]
   /// Whether no intent is left whose outcome would have to be asked for.
   var hasRecovered = false
+  /// Whether more was ready than one commit takes: then the next does not wait.
+  var isBehind = false
   private var lastCommit = Int64.min
   private var failures = 0
 
@@ -67,7 +69,7 @@ package actor TopicSettler {
       let now = environment.clock.wallMilliseconds()
       let interval = topic.settings.commitIntervalMilliseconds
       if lastCommit == .min || now - lastCommit >= interval || now < lastCommit {
-        if try await settle() { lastCommit = now }
+        if try await settle() { lastCommit = isBehind ? .min : now }
       }
       try await retainSettled()
     } else {
