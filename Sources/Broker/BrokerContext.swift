@@ -26,7 +26,19 @@ final class BrokerContext: Sendable {
   let limits: Limits
   /// Set when the disk is nearly full: produce answers KAFKA_STORAGE_ERROR until it has room again.
   let isShortOfDisk = Atomic<Bool>(false)
+  private let stopping = Atomic<Bool>(false)
   private let advertised = Mutex<[String: ListenerAddress]>([:])
+
+  /// The broker goes down: nothing waits for records any more.
+  var isStopping: Bool { stopping.load(ordering: .sequentiallyConsistent) }
+
+  /// Answers every fetch that waits with what there is, and lets none wait from here on.
+  func endWaiting() {
+    stopping.store(true, ordering: .sequentiallyConsistent)
+    for topic in topics.snapshot.byID.values {
+      for partition in topic.partitions { partition.wakeFetches() }
+    }
+  }
 
   /// Configs that hot requests read, as plain numbers.
   struct Limits: Sendable {

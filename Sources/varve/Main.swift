@@ -26,11 +26,22 @@ enum Main {
     }
   }
 
+  /// One line, whatever the error quotes: a file that is no text, a broker's own words.
   private static func complain(_ error: any Error) {
-    var line = "varve: \(error)\n"
+    var line = "varve: \(oneLine("\(error)"))\n"
     line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }
 
 /// The version of this build.
 let version = "0.1.0"
+
+/// The text as one line without control characters, cut where nobody reads on.
+func oneLine(_ text: String, limit: Int = 500) -> String {
+  var line = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars.prefix(limit) {
+    let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    line.append(isControl ? " " : scalar)
+  }
+  return String(line) + (text.unicodeScalars.count > limit ? " …" : "")
+}

@@ -1,8 +1,10 @@
 """Starting with nothing, with a file, with mistakes; stopping; sharing what cannot be shared."""
 
+import json
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -107,6 +109,32 @@ def test_sigterm_under_load_keeps_what_was_acknowledged(make_broker):
     broker.stop()
 
 
+def test_sigterm_waits_for_nobody(make_broker):
+    """Idle clients, and fetches that would wait for a minute: they are answered at once."""
+    broker = make_broker({"num.partitions": 1}).start()
+    with RawClient(broker.port) as client:
+        assert client.create_topic("quiet", 1, {"retention.ms": -1}) == 0
+        idle = [RawClient(broker.port) for _ in range(20)]
+        answers = []
+        with RawClient(broker.port, timeout=30) as parked:
+            thread = threading.Thread(
+                target=lambda: answers.append(parked.fetch("quiet", 0, wait=60_000))
+            )
+            thread.start()
+            # What a client asks after its fetch has arrived proves that the fetch waits.
+            for _ in range(20):
+                assert client.api_versions()
+            assert not answers
+            began = time.monotonic()
+            broker.stop()
+            seconds = time.monotonic() - began
+            thread.join()
+        assert answers == [(0, 0, b"")]
+        assert seconds < 3, f"{seconds:.1f} s from SIGTERM to the end"
+        for one in idle:
+            one.close()
+
+
 @pytest.mark.parametrize(
     "line,nearest",
     [
@@ -117,6 +145,10 @@ def test_sigterm_under_load_keeps_what_was_acknowledged(make_broker):
         ("log.segment.bytes=-5", "-5"),
         ("auto.create.topics.enable=maybe", "maybe"),
         ("lake.url=ftp://somewhere", "ftp"),
+        ("lake.layout=by-dya", "by-day"),
+        ("lake.namespace=a/b", "a/b"),
+        ("lake.s3.endpoint=nonsense", "nonsense"),
+        ("lake.s3.access.key.id=alone", "lake.s3.secret.access.key"),
         ("just some words", "just some words"),
     ],
 )
@@ -172,6 +204,26 @@ def test_busy_port(make_broker, tmp_path):
             "serve", "--set", f"listeners=PLAINTEXT://127.0.0.1:{port}", cwd=tmp_path
         )
     assert status not in (0, -6, -11) and str(port) in error, (status, error)
+
+
+def test_a_busy_port_costs_no_recovery(make_broker):
+    """A start that fails on its port leaves a cleanly stopped directory as clean as it was."""
+    broker = make_broker().start()
+    clients.Confluent(broker).produce("t", records.varied(12))
+    broker.stop()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = f"listeners=PLAINTEXT://127.0.0.1:{taken.getsockname()[1]}"
+        status, error = run_to_the_end(
+            "serve", "--config", broker.write_properties(), "--set", busy, cwd=broker.directory
+        )
+        assert status == 2 and len(error.strip().splitlines()) == 1, (status, error)
+    broker.start()
+    described = json.loads(broker.varve("topic", "describe", "t", "--json").stdout)
+    assert {partition["leader_epoch"] for partition in described["partitions"]} == {0}
+    assert "recovered" not in broker.log_tail(1000)
+    broker.stop()
 
 
 def test_a_file_where_the_directory_should_be(tmp_path):

@@ -51,12 +51,16 @@ final class PendingFetch {
   func start() {
     if answerIfReady(mustAnswer: maxWaitMilliseconds <= 0) { return }
     let fetch = ParkedFetch(loop: loop, milliseconds: maxWaitMilliseconds) { [self] fetch in
-      if answerIfReady(mustAnswer: fetch.hasTimedOut) { fetch.finish() } else { park(fetch) }
+      if answerIfReady(mustAnswer: fetch.hasTimedOut || broker.isStopping) {
+        fetch.finish()
+      } else {
+        park(fetch)
+      }
     }
     parked = fetch
     park(fetch)
-    // Records that came between the look above and the parking woke nobody.
-    if answerIfReady(mustAnswer: false) { fetch.finish() }
+    // Records, or the end, that came between the look above and the parking woke nobody.
+    if answerIfReady(mustAnswer: broker.isStopping) { fetch.finish() }
   }
 
   private func park(_ fetch: ParkedFetch) {

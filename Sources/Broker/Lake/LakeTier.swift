@@ -31,23 +31,21 @@ final class LakeTier: ColdTier {
   private let environment: BrokerEnvironment
   private let clusterID: String
   private let log: Logger
-  private let url: ObjectStoreURL
+  private let lake: LakeConfig
   /// Disk work of a `file://` store; apart from encoding, which would hold it up.
   private let storePool: BlockingPool
   private let settlePool: BlockingPool
   private let state = Mutex(State())
   private let opening = Mutex<Task<Void, Never>?>(nil)
 
-  /// - Throws: `UsageError` for a `lake.url` that is none, or a layout that cannot be read.
-  init(_ config: BrokerConfig, _ environment: BrokerEnvironment, clusterID: String)
-    throws(UsageError)
-  {
+  init(
+    _ config: BrokerConfig, _ lake: LakeConfig, _ environment: BrokerEnvironment, clusterID: String
+  ) {
     self.config = config
+    self.lake = lake
     self.environment = environment
     self.clusterID = clusterID
     log = environment.log.named("lake")
-    url = try ObjectStoreURL(config.lakeURL, setting: config.location(of: "lake.url"))
-    _ = try layout(named: config.values.string("lake.layout"), environment.fileSystem)
     storePool = BlockingPool(name: "store", threads: 4, queueLimit: 10_000)
     settlePool = BlockingPool(
       name: "settle", threads: config.values.int("lake.settle.threads"), queueLimit: 10_000)
@@ -77,18 +75,21 @@ final class LakeTier: ColdTier {
     var pause: Int64 = 500
     while !Task.isCancelled {
       do {
-        let opened = try await opener.open(url, s3: S3Settings(config.values))
-        let lake = LakeEnvironment(
+        let opened = try await opener.open(lake.url, s3: lake.s3)
+        let place = LakeEnvironment(
           store: opened.store, clock: environment.clock, sleeper: SystemSleeper(),
           random: environment.random, logger: log)
         state.withLock { $0.opened = opened }
-        try await StoreProbe(lake, namespace: config.values.string("lake.namespace")).check()
-        return begin(lake)
+        try await StoreProbe(place, namespace: lake.namespace).check()
+        return begin(place)
       } catch LakeError.storeSemantics(let problem) {
         return log.error("this store cannot hold a lake; nothing settles", ("why", problem))
       } catch {
+        // The broker stops: the store is not to blame.
+        if Task.isCancelled { return }
         log.error(
-          "the lake cannot be opened; it is tried again", ("url", url), ("error", "\(error)"))
+          "the lake cannot be opened; it is tried again", ("url", lake.url),
+          ("error", "\(error)"))
         await SystemSleeper().sleep(milliseconds: pause)
         pause = min(30_000, pause * 2)
       }
@@ -112,7 +113,7 @@ final class LakeTier: ColdTier {
       return state.waiting
     }
     for topic in waiting { tiering.add(topic) }
-    log.info("lake open", ("url", url))
+    log.info("lake open", ("url", self.lake.url))
   }
 
   // MARK: ColdTier
@@ -128,7 +129,7 @@ final class LakeTier: ColdTier {
       }
       let identity = TableIdentity(
         clusterID: clusterID, topic: topic.name, topicID: topic.id,
-        namespace: config.values.string("lake.namespace"))
+        namespace: lake.namespace)
       let all = topic.partitions
       let tiered = TieredTopic(identity, partitions: partitions, settings: settings) {
         Int64(all.map(\.leaderEpoch.rawValue).max() ?? 0)

@@ -24,6 +24,8 @@ package final class Broker {
   package init(config given: BrokerConfig, environment: BrokerEnvironment) throws {
     self.environment = environment
     let config = given.absolute(in: currentDirectory())
+    // Before the data directory is touched: a refused config leaves nothing behind.
+    let lakeConfig = try LakeConfig(config, environment.fileSystem)
     let started = environment.clock.monotonicNanoseconds()
     let log = environment.log
     logs = try LogDirectory.open(
@@ -49,18 +51,25 @@ package final class Broker {
       environment: LoopEnvironment(
         configuration: NetConfiguration(config.values), clock: environment.clock,
         log: log.named("net")))
-    lake = try LakeTier(config, environment, clusterID: cluster.clusterID)
+    lake = LakeTier(config, lakeConfig, environment, clusterID: cluster.clusterID)
     context = BrokerContext(
       config: config, environment: environment, cluster: cluster, logs: logs, cold: lake,
       loops: group.loops)
     try context.lifecycle.openAll()
+    do {
+      listeners = try config.listeners.map { [group] in
+        try Listener(name: $0.securityProtocol, host: $0.host, port: $0.port, group: group)
+      }
+    } catch {
+      // The logs are as sound as before: a mistake in a port must not cost the next start a recovery.
+      lake.stop()
+      context.controller.stop()
+      context.pool.stop()
+      try? logs.close()
+      throw error
+    }
     context.groups.start()
     housekeeping = Housekeeping(context, logs, fileSystem: environment.fileSystem)
-    for address in config.listeners {
-      listeners.append(
-        try Listener(
-          name: address.securityProtocol, host: address.host, port: address.port, group: group))
-    }
     context.advertise(
       Self.advertised(config, listeners.map(\.port), hostName: environment.hostName))
     group.start { [context] loop in LoopService(broker: context, loop: loop) }
@@ -87,6 +96,7 @@ package final class Broker {
     environment.log.info("stopping")
     for listener in listeners { listener.stop() }
     context.groups.stop()
+    context.endWaiting()
     group.stop(drainMilliseconds: 5_000)
     housekeeping.stop()
     lake.stop()

@@ -68,8 +68,11 @@ package struct BrokerConfig: Sendable {
     return result
   }
 
-  /// Where a config was set, for errors about its value; its name when it was not.
-  package func location(of name: String) -> String { locations[name] ?? name }
+  /// Where a config was set, and its name, for errors about its value; its name when it was not.
+  package func location(of name: String) -> String {
+    guard let location = locations[name] else { return name }
+    return location.hasSuffix(name) ? location : "\(location): \(name)"
+  }
 
   /// The same with the log directory, and a lake beside it, as absolute paths.
   package func absolute(in current: String) -> BrokerConfig {
