@@ -5,6 +5,9 @@ import Records
 /// What Fetch and ListOffsets ask the lake for. Implemented over `Tiering`; a broker without a lake
 /// has none.
 protocol ColdTier: Sendable {
+  /// What is wrong with a layout that a new topic names; nil when it can be used.
+  func problem(withLayout name: String) -> String?
+
   /// A topic is served now; its partitions from number `first` on are new.
   func added(_ topic: Topic, from first: Int)
   /// A topic's configs changed.

@@ -212,24 +212,40 @@ final class LakeTier: ColdTier {
     }
   }
 
+  func problem(withLayout name: String) -> String? {
+    do throws(UsageError) {
+      _ = try layout(named: name, environment.fileSystem)
+      return nil
+    } catch { return error.description }
+  }
+
+  /// The topic's layout. It was checked when the topic was made; a file that has vanished since
+  /// does not hold up settling, since an existing table keeps its own partitioning.
   private func layoutOrDefault(_ config: TopicConfig) -> LakeLayout {
-    (try? layout(named: config.lakeLayout, environment.fileSystem)) ?? .byPartition
+    do throws(UsageError) {
+      return try layout(named: config.lakeLayout, environment.fileSystem)
+    } catch {
+      log.error("a layout cannot be read; by-partition stands in for it", ("error", error))
+      return .byPartition
+    }
   }
 }
 
 /// A layout by its built-in name, or read from a `.json5` file.
-func layout(named name: String, _ fileSystem: any FileSystem) throws(UsageError) -> LakeLayout {
+func layout(
+  named name: String, _ fileSystem: any FileSystem, setting: String = "lake.layout"
+) throws(UsageError) -> LakeLayout {
   if let builtIn = LakeLayout.builtIn.first(where: { $0.name == name }) { return builtIn }
   guard name.hasSuffix(".json5") else {
     let names = LakeLayout.builtIn.map(\.name)
     throw UsageError(
-      "there is no layout '\(name)'", at: "lake.layout",
+      "there is no layout '\(name)'", at: setting,
       hint: nearestName(to: name, among: names).map { "did you mean \($0)?" }
         ?? "one of \(names.joined(separator: ", ")), or the path of a .json5 file")
   }
   let bytes: [UInt8]
   do throws(StorageError) { bytes = try fileSystem.readAll(name) } catch {
-    throw UsageError("cannot read the layout: \(error)", at: "lake.layout")
+    throw UsageError("cannot read the layout: \(error)", at: setting)
   }
   let short = name.split(separator: "/").last.map { String($0.dropLast(6)) } ?? name
   return try LakeLayout(json5: bytes, name: short, file: name)

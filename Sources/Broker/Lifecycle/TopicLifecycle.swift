@@ -42,6 +42,11 @@ final class TopicLifecycle: Sendable {
   func create(_ request: TopicRequest, validateOnly: Bool = false) throws(Refusal)
     -> ClusterImage.Topic
   {
+    for (name, value) in request.configs where name == "lake.layout" {
+      if let value, let problem = cold.problem(withLayout: value) {
+        throw Refusal(.invalidConfig, problem)
+      }
+    }
     let id = TopicID.random(random)
     var decided = ClusterImage()
     let image = try cluster.change { (image) throws(Refusal) in

@@ -8,7 +8,9 @@ extension TopicSettler {
   /// Retention of a topic that settles: moves the log start across both tiers, takes old files out
   /// of the table, and deletes local segments that a durable commit covers.
   func retainSettled() async throws(TieringError) {
-    guard let table, topic.settings.deletes else { return }
+    guard let table else { return }
+    try await keepUp(table)
+    guard topic.settings.deletes else { return }
     let candidates = topic.partitions.filter { wantsRetention($0) }
     guard !candidates.isEmpty else { return }
     // Nothing is deleted on the strength of what this process remembers.
@@ -85,6 +87,13 @@ extension TopicSettler {
         ("files", gone.count))
     }
     if start > settled.logStart || !gone.isEmpty { await publish() }
+  }
+
+  /// Expires the snapshots of a quiet topic: commits do it on the way, but without one the files
+  /// that have left the table would stay in the store for ever.
+  private func keepUp(_ table: LakeTable) async throws(TieringError) {
+    guard await table.isUpkeepDue else { return }
+    try await committed(CommitRequest(commitID: table.newCommitID(), epoch: topic.epoch), table)
   }
 
   /// A commit without new files. Whatever becomes of it, trying again later is right: log starts
