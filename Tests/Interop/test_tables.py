@@ -1,6 +1,6 @@
 """Tables that the Swift tests write, without a broker: every layout, after every kind of commit.
 
-By hand: VARVE_TABLES=/tmp/tables swift test --filter TablesOnDisk; python test_tables.py /tmp/tables
+By hand: VARVE_TABLES=/tmp/t swift test --filter TablesOnDisk; python test_tables.py /tmp/t
 """
 
 import json

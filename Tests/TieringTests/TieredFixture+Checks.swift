@@ -17,8 +17,8 @@ extension TieredFixture {
     Issue.record("it never settles: \(intents), \(log.endOffset)")
   }
 
-  /// What must hold whenever all is settled and nothing is under way: the table has each record once,
-  /// consumers see them all, and both tiers together leave no gap.
+  /// What must hold whenever all is settled and nothing is under way: the table has each record
+  /// once, consumers see them all, and both tiers together leave no gap.
   func expectWhole(_ comment: Comment) async throws {
     let snapshot = try #require(topic.view.snapshot, comment)
     let files = snapshot.files[partition] ?? []

@@ -2,8 +2,8 @@ import ObjectStore
 import Platform
 
 extension LakeTable {
-  /// Removes the table of a deleted topic with all its objects, and lets go of its name; answers how
-  /// many objects there were.
+  /// Removes the table of a deleted topic with all its objects, and lets go of its name; answers
+  /// how many objects there were.
   ///
   /// The metadata goes first, so that no reader finds a table whose files are half gone. Refuses
   /// (`mismatch`) the table of another cluster or topic. Interrupted, it can be done again.

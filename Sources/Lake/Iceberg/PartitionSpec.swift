@@ -49,8 +49,8 @@ package struct PartitionSpec: Codable, Equatable, Sendable {
     fields.map(\.fieldID).max() ?? FieldID.firstPartitionField - 1
   }
 
-  /// Whether files are divided by Kafka partition and nothing else, so that one holds all records of
-  /// its range, in offset order.
+  /// Whether files are divided by Kafka partition and nothing else, so that one holds all records
+  /// of its range, in offset order.
   package var isByPartition: Bool {
     fields.count == 1
       && fields.contains { $0.sourceID == FieldID.partition && $0.transform == .identity }

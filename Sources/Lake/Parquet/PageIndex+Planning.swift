@@ -12,8 +12,8 @@ extension PageIndex {
   /// bytes, but always of at least one wanted record where the rows of the file ascend in offset.
   ///
   /// It reads from `rowGroupLimit` row groups at most: compressed bytes do not tell how much memory
-  /// their records take, row groups do. A plan can still find nothing, in a gap between offsets, or where rows of several partitions
-  /// lie mixed: then go on at `next`.
+  /// their records take, row groups do. A plan can still find nothing, in a gap between offsets, or
+  /// where rows of several partitions lie mixed: then go on at `next`.
   package func plan(
     partition: PartitionID, offsets: Range<Offset>, byteBudget: Int, rowGroupLimit: Int = .max,
     resumingAt start: ReadPlan.Position? = nil

@@ -56,8 +56,8 @@ struct ColdRunCache<Place: Hashable> {
     }
   }
 
-  /// What goes next; nil when only awaited runs are left. The run that was just added stays, however
-  /// large.
+  /// What goes next; nil when only awaited runs are left. The run that was just added stays,
+  /// however large.
   private func victim(_ now: Int64) -> (place: Place, used: Int64)? {
     let mayTakeAwaited = byteCount > byteLimit * 2
     var found: (place: Place, used: Int64)?

@@ -5,8 +5,8 @@ import Platform
 import Records
 
 extension TopicSettler {
-  /// About how many bytes of the log one commit takes: a long backlog settles step by step, so that a
-  /// failure does not send it back to its start.
+  /// About how many bytes of the log one commit takes: a long backlog settles step by step, so that
+  /// a failure does not send it back to its start.
   static let commitByteLimit: Int64 = 4 << 30
 
   /// A partition that could not be read is left out for so long.
@@ -136,8 +136,8 @@ extension TopicSettler {
     return ready
   }
 
-  /// The partitions in the order in which they settle. What was stuck is tried first: should it be so
-  /// still, little is done in vain. Of the others, whoever has waited longest.
+  /// The partitions in the order in which they settle. What was stuck is tried first: should it be
+  /// so still, little is done in vain. Of the others, whoever has waited longest.
   private func inTurn() -> [TieredPartition] {
     let now = environment.clock.monotonicNanoseconds()
     let due = topic.partitions.filter { stuck[$0.id] ?? .min <= now }

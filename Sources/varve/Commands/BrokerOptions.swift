@@ -46,7 +46,7 @@ extension Arguments {
     guard let text = self[name] else { return nil }
     guard let number = Int64(text), range.contains(number) else {
       throw UsageError(
-        "\(name) wants a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"
+        "\(name) wants \(range.lowerBound) to \(range.upperBound), not '\(text)'"
       )
     }
     return number

@@ -12,7 +12,7 @@ enum LakeDescribe: Command {
   static let details = """
     The broker says where the lake is; the table is then read from the store itself. Secrets are
     never sent: for S3 they come from AWS_ACCESS_KEY_ID and the like, from AWS's shared files, or
-    from --config. When the table cannot be read, the broker's part is shown, and the exit code is 1.
+    from --config. When the table cannot be read, the broker's part is shown; exit code 1.
 
     Offsets of a partition:
       LOG START    the first record that can be consumed
