@@ -28,24 +28,8 @@ package final class Broker {
     let lakeConfig = try LakeConfig(config, environment.fileSystem)
     let started = environment.clock.monotonicNanoseconds()
     let log = environment.log
-    logs = try LogDirectory.open(
-      config.logDirectory, nodeID: config.nodeID,
-      environment: LogEnvironment(
-        fileSystem: environment.fileSystem, clock: environment.clock, random: environment.random,
-        logger: log.named("log"), recoveryThreads: environment.cores)
-    ) { _ in
-      // The topics' own settings follow with the metadata.
-      LogConfig(
-        TopicConfig(overrides: [:], broker: config.values, isInternal: false), broker: config.values
-      )
-    }
-    let metadata = try MetadataLog(
-      in: config.logDirectory, fileSystem: environment.fileSystem, clock: environment.clock,
-      maximumBytes: config.values.optionalLong("metadata.log.max.record.bytes.between.snapshots")
-        ?? 20 << 20)
-    let cluster = Cluster(
-      log: metadata, clusterID: logs.properties.clusterID, nodeID: config.nodeID)
-    if !logs.wasCleanShutdown { try cluster.raiseLeaderEpochs() }
+    logs = try Self.openLogs(config, environment)
+    let cluster = try Self.openCluster(config, environment, logs)
     group = EventLoopGroup(
       count: config.networkThreads(cores: environment.cores),
       environment: LoopEnvironment(
@@ -61,7 +45,8 @@ package final class Broker {
         try Listener(name: $0.securityProtocol, host: $0.host, port: $0.port, group: group)
       }
     } catch {
-      // The logs are as sound as before: a mistake in a port must not cost the next start a recovery.
+      // The logs are as sound as before: a mistake in a port must not cost the next start a
+      // recovery.
       lake.stop()
       context.controller.stop()
       context.pool.stop()
@@ -82,6 +67,34 @@ package final class Broker {
       ("data", config.logDirectory), ("lake", config.lakeURL),
       ("topics", cluster.image.topics.count),
       ("ms", milliseconds))
+  }
+
+  /// Opens and recovers the logs, under the broker's defaults; the topics' own settings follow with
+  /// the metadata.
+  private static func openLogs(
+    _ config: BrokerConfig, _ environment: BrokerEnvironment
+  ) throws -> LogDirectory {
+    let topic = TopicConfig(overrides: [:], broker: config.values, isInternal: false)
+    return try LogDirectory.open(
+      config.logDirectory, nodeID: config.nodeID,
+      environment: LogEnvironment(
+        fileSystem: environment.fileSystem, clock: environment.clock, random: environment.random,
+        logger: environment.log.named("log"), recoveryThreads: environment.cores)
+    ) { _ in LogConfig(topic, broker: config.values) }
+  }
+
+  /// Replays the metadata; after an unclean stop leader epochs go up before anything is appended.
+  private static func openCluster(
+    _ config: BrokerConfig, _ environment: BrokerEnvironment, _ logs: LogDirectory
+  ) throws -> Cluster {
+    let metadata = try MetadataLog(
+      in: config.logDirectory, fileSystem: environment.fileSystem, clock: environment.clock,
+      maximumBytes: config.values.optionalLong("metadata.log.max.record.bytes.between.snapshots")
+        ?? 20 << 20)
+    let cluster = Cluster(
+      log: metadata, clusterID: logs.properties.clusterID, nodeID: config.nodeID)
+    if !logs.wasCleanShutdown { try cluster.raiseLeaderEpochs() }
+    return cluster
   }
 
   /// Where it listens, with the ports that the system chose for port 0.
