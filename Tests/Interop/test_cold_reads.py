@@ -12,12 +12,12 @@ from harness.raw import RawClient
 from harness.tiers import wait_local_deleted, wait_settled
 from harness.waiting import wait_until
 
-COLD, HOT = 0, 1
 COUNT, VALUE = 6000, 2000
+COLD, HOT = ("cold", 0), ("hot", 0)
 
 
 class SlowLake:
-    """A broker whose store lies behind a proxy, with one cold and one hot partition."""
+    """A broker whose store lies behind a proxy, with one cold and one hot topic."""
 
     def __init__(self, broker, proxy, sent):
         self.broker, self.proxy, self.sent = broker, proxy, sent
@@ -33,22 +33,18 @@ def lake(open_store, tmp_path_factory):
          "log.segment.bytes": 1 << 20, "lake.cache.bytes": 1 << 20},
     ).start()  # fmt: skip
     with RawClient(broker.port) as raw:
-        configs = {"retention.ms": -1, "local.retention.ms": 1}
-        assert raw.create_topic("t", 2, configs) == 0
+        assert raw.create_topic("cold", 1, {"retention.ms": -1, "local.retention.ms": 1}) == 0
+        assert raw.create_topic("hot", 1, {"remote.storage.enable": "false"}) == 0
     # Values that do not compress: what travels is what was asked for.
     source = records.random.Random(5)
     sent = [
-        records.Record(COLD, n, records.FIRST_TIMESTAMP + n, b"%d" % n, source.randbytes(VALUE))
+        records.Record(0, n, records.FIRST_TIMESTAMP + n, b"%d" % n, source.randbytes(VALUE))
         for n in range(COUNT)
     ]
-    clients.Confluent(broker).produce("t", sent)
-    wait_settled(broker, ["t"])
-    wait_local_deleted(broker, ["t"])
-    # From here on nothing more goes cold, also not an active segment that has settled.
-    with RawClient(broker.port) as raw:
-        assert raw.alter_topic("t", {"local.retention.ms": -1}) == 0
-    hot = [records.Record(HOT, 0, records.FIRST_TIMESTAMP, b"k", b"the hot record")]
-    clients.Confluent(broker).produce("t", hot, partition=HOT)
+    clients.Confluent(broker).produce("cold", sent)
+    wait_settled(broker, ["cold"])
+    wait_local_deleted(broker, ["cold"])
+    clients.Kcat(broker).run("-P", "-t", "hot", stdin=b"the hot record")
     yield SlowLake(broker, proxy, sent)
     proxy.delay, proxy.refusing = 0, False
     broker.stop()
@@ -77,7 +73,7 @@ def test_a_read_from_the_middle_gets_only_its_pages(lake):
     with fresh_client(lake) as raw:
         before = lake.proxy.sent_down
         data = wait_until(
-            lambda: raw.fetch("t", 3000, max_bytes=65536, wait=1000)[2], "records at 3000"
+            lambda: raw.fetch("cold", 3000, max_bytes=65536, wait=1000)[2], "records at 3000"
         )
         assert first_offset(data) <= 3000 and lake.sent[3000].value in data
         moved = lake.proxy.sent_down - before
@@ -88,28 +84,30 @@ def test_a_slow_store_delays_neither_the_hot_partition_nor_the_answer(lake):
     with fresh_client(lake) as raw:
         lake.proxy.delay = 2.0
         began = time.monotonic()
-        found = raw.fetch_many("t", {COLD: 1000, HOT: 0}, wait=300)
+        found = raw.fetch_many({COLD: 1000, HOT: 0}, wait=300)
         seconds = time.monotonic() - began
         assert found[HOT][0] == 0 and b"the hot record" in found[HOT][2]
         assert found[COLD][0] == 0, "an offset that exists is never out of range"
         assert seconds < 1.0, f"the hot record came after {seconds:.2f} s"
         # Alone, the cold partition comes back empty within max.wait …
         began = time.monotonic()
-        error, _, data = raw.fetch("t", 1000, wait=300)
+        error, _, data = raw.fetch("cold", 1000, wait=300)
         seconds = time.monotonic() - began
         assert error == 0 and seconds < 1.5, f"{seconds:.2f} s for a max.wait of 0.3 s"
         # … and the read goes on in the background until a later fetch has it.
-        data = data or wait_until(lambda: raw.fetch("t", 1000, wait=300)[2], "the cold record", 60)
+        data = data or wait_until(
+            lambda: raw.fetch("cold", 1000, wait=300)[2], "the cold record", 60
+        )
         assert lake.sent[1000].value in data
 
 
 def test_other_connections_do_not_wait_for_a_slow_store(lake):
     with fresh_client(lake) as waiting, RawClient(lake.broker.port) as other:
         lake.proxy.delay = 2.0
-        waiting.fetch("t", 2000, wait=10)
+        waiting.fetch("cold", 2000, wait=10)
         for _ in range(20):
             began = time.monotonic()
-            assert other.fetch("t", 0, partition=HOT)[0] == 0
+            assert other.fetch("hot", 0)[0] == 0
             assert time.monotonic() - began < 0.5
 
 
@@ -117,12 +115,12 @@ def test_a_store_that_is_gone_is_no_gap(lake):
     with fresh_client(lake) as raw:
         lake.proxy.refusing = True
         for _ in range(3):
-            error, _, data = raw.fetch("t", 500, wait=200)
+            error, _, data = raw.fetch("cold", 500, wait=200)
             assert error != 1, "OFFSET_OUT_OF_RANGE for an offset that exists"
             assert not data
-        assert raw.fetch("t", 0, partition=HOT)[0] == 0
+        assert raw.fetch("hot", 0)[0] == 0
         lake.proxy.refusing = False
-        data = wait_until(lambda: raw.fetch("t", 500, wait=500)[2], "the store's return", 60)
+        data = wait_until(lambda: raw.fetch("cold", 500, wait=500)[2], "the store's return", 60)
         assert lake.sent[500].value in data
 
 
@@ -130,7 +128,7 @@ def test_a_store_that_is_gone_is_no_gap(lake):
 def test_every_record_through_a_lazy_store(lake, client):
     lake.broker.restart()
     lake.proxy.delay = 0.05
-    got = client(lake.broker).read({("t", COLD): COUNT}, timeout=120)["t", COLD]
+    got = client(lake.broker).read({COLD: COUNT}, timeout=120)[COLD]
     expected = lake.sent
     if client is clients.Kcat:
         expected = [clients.Kcat.expected(record) for record in expected]

@@ -119,26 +119,29 @@ class RawClient:
 
     def fetch(self, topic, offset, partition=0, max_bytes=1 << 20, wait=500):
         """Returns (error, high watermark, record bytes) of a Fetch of one partition."""
-        return self.fetch_many(topic, {partition: offset}, max_bytes, wait)[partition]
+        place = topic, partition
+        return self.fetch_many({place: offset}, max_bytes, wait)[place]
 
-    def fetch_many(self, topic, offsets, max_bytes=1 << 20, wait=500, min_bytes=1):
-        """Returns {partition: (error, high watermark, record bytes)} of one Fetch 4."""
+    def fetch_many(self, offsets, max_bytes=1 << 20, wait=500, min_bytes=1):
+        """Returns {(topic, partition): (error, high watermark, record bytes)} of one Fetch 4."""
         body = (
             wire.int32(-1) + wire.int32(wait) + wire.int32(min_bytes) + wire.int32(max_bytes)
-            + wire.int8(0) + wire.int32(1) + wire.string(topic) + wire.int32(len(offsets))
+            + wire.int8(0) + wire.int32(len(offsets))
         )  # fmt: skip
-        for partition, offset in offsets.items():
+        for (topic, partition), offset in offsets.items():
+            body += wire.string(topic) + wire.int32(1)
             body += wire.int32(partition) + wire.int64(offset) + wire.int32(max_bytes)
         answer = self.call(1, 4, body)
         answer.int32()
-        assert answer.int32() == 1
-        answer.string()
         found = {}
         for _ in range(answer.int32()):
-            partition, error, watermark = answer.int32(), answer.int16(), answer.int64()
-            answer.int64()
-            for _ in range(max(answer.int32(), 0)):
-                answer.take(16)
-            found[partition] = error, watermark, answer.take(max(answer.int32(), 0))
+            topic = answer.string()
+            for _ in range(answer.int32()):
+                partition, error, watermark = answer.int32(), answer.int16(), answer.int64()
+                answer.int64()
+                for _ in range(max(answer.int32(), 0)):
+                    answer.take(16)
+                data = answer.take(max(answer.int32(), 0))
+                found[topic, partition] = error, watermark, data
         assert found.keys() == offsets.keys()
         return found
