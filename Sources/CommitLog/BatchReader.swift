@@ -71,7 +71,8 @@ package struct BatchReader {
       }
       guard taken + header.byteCount <= got else {
         if taken > 0 { break }
-        if got < wanted { break }
+        // A length that reaches over the end of the slice is damaged: no buffer is large enough.
+        if got < wanted || header.byteCount > slice.count - position { break }
         return .needs(byteCount: header.byteCount)
       }
       taken += header.byteCount

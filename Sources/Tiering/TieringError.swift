@@ -8,13 +8,17 @@ package enum TieringError: Error, Sendable, CustomStringConvertible {
   case storage(StorageError)
   /// A batch that was let in cannot be decoded; settling of its partition stops before it.
   case undecodable(partition: PartitionID, offset: Offset, BatchError)
+  /// The files of a partition's log are damaged; settling of its partition stops before that.
+  case unreadable(partition: PartitionID, StorageError)
   /// The local log does not hold what was to be settled.
   case missing(partition: PartitionID, offset: Offset)
 
   /// The partition that alone is to blame; nil when it is not one's fault.
   var partition: PartitionID? {
     switch self {
-    case .undecodable(let partition, _, _), .missing(let partition, _): partition
+    case .undecodable(let partition, _, _), .unreadable(let partition, _),
+      .missing(let partition, _):
+      partition
     case .lake, .storage: nil
     }
   }
@@ -25,6 +29,8 @@ package enum TieringError: Error, Sendable, CustomStringConvertible {
     case .storage(let error): error.description
     case .undecodable(let partition, let offset, let error):
       "partition \(partition) cannot be decoded at offset \(offset): \(error)"
+    case .unreadable(let partition, let error):
+      "partition \(partition) cannot be read from the local log: \(error)"
     case .missing(let partition, let offset):
       "partition \(partition) has no local record at offset \(offset), which has not settled"
     }

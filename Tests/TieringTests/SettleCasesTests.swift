@@ -170,21 +170,48 @@ struct SettleCasesTests {
       fixture.intents.sorted() == ["\(topic).a.json.damaged", "other.c.json", "other.d.json.tmp"])
   }
 
-  @Test func `a batch that the disk has spoilt does not settle as if it were whole`() async throws {
-    let fixture = try TieredFixture()
-    try fixture.produce(35)
-    _ = try fixture.log.sync()
+  /// Changes a byte of the log's first segment.
+  private func spoil(_ fixture: TieredFixture, at position: Int64) throws {
     let path = "\(fixture.root)/data/flights-0/00000000000000000000.log"
     let file = try fixture.fileSystem.open(path, .readWrite)
-    let position = try file.size() - 5
+    var failure: StorageError?
     [UInt8(0xff)].withUnsafeBytes { byte in
-      do throws(StorageError) { try file.write([byte], at: position) } catch {
-        Issue.record("\(error)")
-      }
+      do throws(StorageError) { try file.write([byte], at: position) } catch { failure = error }
     }
+    if let failure { throw failure }
+  }
+
+  @Test(arguments: [Int64(0), 6, 7, 17, 23, 300])
+  func `what comes before a batch that the disk has spoilt settles, and it itself does not`(
+    position: Int64
+  ) async throws {
+    let fixture = try TieredFixture()
+    try fixture.produce(21)
+    _ = try fixture.log.sync()
+    let start = Int64(fixture.log.byteCount)
+    try fixture.produce(14)
+    _ = try fixture.log.sync()
+    try spoil(fixture, at: start + position)
+    try await fixture.settler.round()
+    #expect(fixture.topic.view.settled(fixture.partition) == Offset(21))
+    #expect(fixture.metrics.stuckPartitions.current == 0)
     await #expect(throws: TieringError.self) { try await fixture.settler.round() }
-    #expect(fixture.topic.view.settled(fixture.partition) == nil)
-    #expect(fixture.log.localStartOffset == Offset(0))
+    #expect(fixture.topic.view.settled(fixture.partition) == Offset(21))
     #expect(fixture.metrics.stuckPartitions.current == 1)
+    #expect(fixture.log.localStartOffset == Offset(0))
+    #expect(
+      fixture.topic.view.snapshot?.files[fixture.partition]?.map(\.recordCount) == [21])
+  }
+
+  @Test func `a damaged length does not settle what comes behind it as a gap`() async throws {
+    let fixture = try TieredFixture()
+    try fixture.produce(21)
+    let start = Int64(fixture.log.byteCount)
+    try fixture.produce(14)
+    _ = try fixture.log.sync()
+    try spoil(fixture, at: start + 9)
+    for _ in 0..<3 { try? await fixture.settler.round() }
+    #expect(fixture.topic.view.settled(fixture.partition) ?? Offset(0) <= Offset(21))
+    #expect(fixture.log.localStartOffset == Offset(0))
   }
 }

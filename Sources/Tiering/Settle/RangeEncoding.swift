@@ -45,7 +45,11 @@ final class RangeEncoding: @unchecked Sendable {
   private var spares: [RecordColumns] = []
   /// Every record below it is in a file.
   private var reached: Offset
+  /// Where the next batch must begin; nil before the first.
+  private var expected: Offset?
   private var hasEnded = false
+  /// Whether the range ends before its time, at what cannot be read.
+  private var isDamaged = false
 
   init(
     _ partition: TieredPartition, from start: Offset, to end: Offset, spec: PartitionSpec,
@@ -83,7 +87,7 @@ final class RangeEncoding: @unchecked Sendable {
   func advance() throws(TieringError) -> Step {
     while true {
       if hasEnded { return try finishNext() }
-      guard let record = try nextRecord() else {
+      guard let record = try recordBeforeDamage() else {
         hasEnded = true
         continue
       }
@@ -134,7 +138,7 @@ final class RangeEncoding: @unchecked Sendable {
   /// After the last record: one step for each file's last row group, one for its end.
   private func finishNext() throws(TieringError) -> Step {
     guard let file = files.last else {
-      return .done(pending == nil ? end : reached)
+      return .done(pending == nil && !isDamaged ? end : reached)
     }
     do throws(LakeError) {
       if !file.columns.isEmpty { return .bytes(key: file.key, try file.flush()) }
@@ -161,6 +165,17 @@ final class RangeEncoding: @unchecked Sendable {
 // MARK: - Reading the log
 
 extension RangeEncoding {
+  /// The next record, or nil where the range ends or the log cannot be read any further: what comes
+  /// before the damage settles, and the next range, which begins at it, throws.
+  private func recordBeforeDamage() throws(TieringError) -> RecordView? {
+    do throws(TieringError) { return try nextRecord() } catch {
+      guard error.partition != nil, reached > start else { throw error }
+      pending = nil
+      isDamaged = true
+      return nil
+    }
+  }
+
   /// The next record of the range, again until it was taken; nil at the end.
   private func nextRecord() throws(TieringError) -> RecordView? {
     if let pending { return pending }
@@ -187,7 +202,12 @@ extension RangeEncoding {
   /// Moves on to the next batch of records; false at the end of the range.
   private func openBatch() throws(TieringError) -> Bool {
     while true {
-      if chunkPosition == chunkEnd, try !readChunk() { return false }
+      if chunkPosition == chunkEnd, try !readChunk() {
+        guard expected ?? start >= end else {
+          throw .missing(partition: partition.id, offset: expected ?? start)
+        }
+        return false
+      }
       let bytes = UnsafeRawBufferPointer(rebasing: chunk[chunkPosition..<chunkEnd])
       guard let header = BatchHeader(bytes), header.byteCount <= bytes.count else {
         throw .missing(partition: partition.id, offset: reached)
@@ -206,6 +226,12 @@ extension RangeEncoding {
         throw .undecodable(
           partition: partition.id, offset: header.baseOffset, BatchError(.checksumMismatch))
       }
+      // The checksum leaves the base offset out. Batches follow each other without a gap, for what is
+      // compacted does not settle; anything else would leave records out or misplace them.
+      guard expected.map({ $0 == header.baseOffset }) ?? (header.baseOffset <= start) else {
+        throw .missing(partition: partition.id, offset: expected ?? start)
+      }
+      expected = header.nextOffset
       // Transaction markers are not records.
       if header.isControl { continue }
       do throws(BatchError) {
@@ -221,6 +247,7 @@ extension RangeEncoding {
     while true {
       let next: BatchReader.Chunk
       do throws(StorageError) { next = try reader.read(into: chunk) } catch {
+        if case .corrupt = error { throw .unreadable(partition: partition.id, error) }
         throw .storage(error)
       }
       switch next {
