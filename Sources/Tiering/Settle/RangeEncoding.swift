@@ -226,8 +226,8 @@ extension RangeEncoding {
         throw .undecodable(
           partition: partition.id, offset: header.baseOffset, BatchError(.checksumMismatch))
       }
-      // The checksum leaves the base offset out. Batches follow each other without a gap, for what is
-      // compacted does not settle; anything else would leave records out or misplace them.
+      // The checksum leaves the base offset out. Batches follow each other without a gap, for what
+      // is compacted does not settle; anything else would leave records out or misplace them.
       guard expected.map({ $0 == header.baseOffset }) ?? (header.baseOffset <= start) else {
         throw .missing(partition: partition.id, offset: expected ?? start)
       }
