@@ -32,9 +32,9 @@ package final class Tiering: Sendable {
       })
   }
 
-  /// Takes a topic into care.
+  /// Takes a topic into care; of one that is removed already only what must go with it.
   package func add(_ topic: TieredTopic) {
-    topics.withLock { $0[topic.topicID] = topic }
+    if !topic.isRemoved { topics.withLock { $0[topic.topicID] = topic } }
     arrivals.yield(topic)
   }
 
