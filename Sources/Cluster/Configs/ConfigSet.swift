@@ -27,8 +27,6 @@ package struct ConfigSet: Sendable {
     values[name] = value
   }
 
-  package mutating func remove(_ name: String) { values[name] = nil }
-
   /// The set value, else the default.
   package func text(_ name: String) -> String? {
     if let value = values[name] { return value }
@@ -39,7 +37,6 @@ package struct ConfigSet: Sendable {
   package func string(_ name: String) -> String { text(name) ?? "" }
   package func list(_ name: String) -> [String] { listItems(string(name)) }
   package func bool(_ name: String) -> Bool { text(name) == "true" }
-  package func double(_ name: String) -> Double { text(name).flatMap(Double.init) ?? 0 }
 
   /// The number, nil where the config has no value.
   package func optionalLong(_ name: String) -> Int64? { text(name).flatMap { Int64($0) } }

@@ -66,15 +66,4 @@ package struct ByteReader {
     guard let raw = readUnsignedVarint() else { return nil }
     return Int64(bitPattern: (raw >> 1) ^ (0 &- (raw & 1)))
   }
-
-  /// A zigzag varint that must fit 32 bits, in at most 5 bytes.
-  @inlinable
-  package mutating func readVarint32() -> Int32? {
-    let start = position
-    guard let raw = readUnsignedVarint(maximumBytes: 5), raw <= UInt64(UInt32.max) else {
-      position = start
-      return nil
-    }
-    return Int32(truncatingIfNeeded: Int64(bitPattern: (raw >> 1) ^ (0 &- (raw & 1))))
-  }
 }
