@@ -3,6 +3,11 @@
 import uuid
 
 import pytest
+from kafka.protocol.admin import (
+    DeleteGroupsRequest,
+    DescribeGroupsRequest,
+    ListGroupsRequest,
+)
 from kafka.protocol.consumer import group as api
 from kafka.protocol.metadata import MetadataRequest
 
@@ -10,6 +15,8 @@ from harness.raw import RawClient
 from harness.waiting import wait_until
 
 NO_ERROR, UNKNOWN_TOPIC, MEMBER_ID_REQUIRED, UNKNOWN_TOPIC_ID = 0, 3, 79, 100
+GROUP_ID_NOT_FOUND = 69
+GROUP_OPERATIONS = {3, 6, 8, 10, 11}
 
 
 class Codec:
@@ -156,6 +163,71 @@ def test_offsets_come_back(codec, topic, version):
         assert codec.fetch(version, group, {missing: [0]}) == [(-1, "", UNKNOWN_TOPIC_ID)]
     if version >= 2:
         assert codec.fetch(version, group, None) == [(7, "at 7", 0), (8, "at 8", 0)]
+
+
+@pytest.mark.parametrize("version", range(7))
+def test_groups_are_described(codec, topic, version):
+    group = f"described-{version}-{topic()}"
+    codec.commit(2, group, {topic(): {0: 1}})
+    asked = dict(groups=[group, "nowhere"], include_authorized_operations=True)
+    known, missing = codec.call(DescribeGroupsRequest, version, **asked).groups
+    assert (known.error_code, known.group_id, known.group_state) == (NO_ERROR, group, "Empty")
+    assert version < 3 or known.authorized_operations == GROUP_OPERATIONS
+    assert (missing.group_id, missing.group_state) == ("nowhere", "Dead")
+    assert missing.error_code == (GROUP_ID_NOT_FOUND if version >= 6 else NO_ERROR)
+    assert version < 6 or "nowhere" in missing.error_message
+
+
+@pytest.mark.parametrize("version", range(6))
+def test_groups_are_listed(codec, topic, version):
+    group = f"listed-{version}-{topic()}"
+    codec.commit(2, group, {topic(): {0: 1}})
+
+    def listed(states=(), types=()):
+        answer = codec.call(
+            ListGroupsRequest, version, states_filter=list(states), types_filter=list(types))
+        assert answer.error_code == NO_ERROR
+        return {g.group_id: g for g in answer.groups}
+
+    found = listed()[group]
+    assert version < 4 or found.group_state == "Empty"
+    assert version < 5 or found.group_type == "classic"
+    if version >= 4:
+        assert group in listed(["empty", "Stable"]) and group not in listed(["Stable"])
+    if version >= 5:
+        assert group in listed([], ["Classic"]) and group not in listed([], ["consumer"])
+
+
+@pytest.mark.parametrize("version", range(3))
+def test_groups_are_deleted(codec, topic, version):
+    name = topic()
+    group = f"deleted-{version}-{name}"
+    codec.commit(2, group, {name: {0: 1}})
+    results = codec.call(DeleteGroupsRequest, version, groups_names=[group, "nowhere"]).results
+    assert [(r.group_id, r.error_code) for r in results] == [
+        (group, NO_ERROR), ("nowhere", GROUP_ID_NOT_FOUND)]
+    assert codec.fetch(8, group, None) == []
+
+
+def test_offsets_are_deleted(codec, topic):
+    name, other = topic(2), topic()
+    group = f"offsets-deleted-{name}"
+    codec.commit(2, group, {name: {0: 1, 1: 2}, other: {0: 3}})
+    Topic = api.OffsetDeleteRequest.OffsetDeleteRequestTopic
+    Partition = Topic.OffsetDeleteRequestPartition
+
+    def delete(group, topics):
+        return codec.call(api.OffsetDeleteRequest, 0, group_id=group, topics=[
+            Topic(version=0, name=topic, partitions=[
+                Partition(version=0, partition_index=place) for place in places])
+            for topic, places in topics.items()])
+
+    answer = delete(group, {name: [1, 2], "nowhere": [0], other: [0]})
+    codes = [p.error_code for t in answer.topics for p in t.partitions]
+    assert answer.error_code == NO_ERROR
+    assert codes == [NO_ERROR, UNKNOWN_TOPIC, UNKNOWN_TOPIC, NO_ERROR]
+    assert codec.fetch(8, group, None) == [(1, "at 1", 0)]
+    assert delete("nowhere", {name: [0]}).error_code == GROUP_ID_NOT_FOUND
 
 
 def test_a_deleted_topic_loses_its_offsets(make_broker):

@@ -24,7 +24,8 @@ let servedHandlers: [any Handler.Type] = [
   CreatePartitionsHandler.self, InitProducerIDHandler.self, FindCoordinatorHandler.self,
   DescribeConfigsHandler.self, IncrementalAlterConfigsHandler.self, DescribeClusterHandler.self,
   JoinGroupHandler.self, SyncGroupHandler.self, HeartbeatHandler.self, LeaveGroupHandler.self,
-  OffsetCommitHandler.self, OffsetFetchHandler.self,
+  OffsetCommitHandler.self, OffsetFetchHandler.self, DescribeGroupsHandler.self,
+  ListGroupsHandler.self, DeleteGroupsHandler.self, OffsetDeleteHandler.self,
 ]
 
 /// The handlers by API key; nil where none serves it.

@@ -73,6 +73,22 @@ final class GroupCoordinator: Sendable {
     if !isQueued { refuse(.coordinatorNotAvailable) }
   }
 
+  /// Asks every shard on its own loop; `finish` gets their answers, or what `refuse` makes of an
+  /// error, in the order of the shards. There are none before the first group.
+  func askEveryShard<Part: Sendable>(
+    refuse: @escaping @Sendable (ErrorCode) -> Part,
+    _ body: @escaping @Sendable (GroupShardDriver) -> Part,
+    finish: @escaping @Sendable ([Part]) -> Void
+  ) {
+    let shards = shards.withLock { $0 }
+    let gathering = Gathering(count: shards.count, finish: finish)
+    for (index, shard) in shards.enumerated() {
+      shard.run(
+        refuse: { gathering.put(refuse($0), at: index) },
+        { gathering.put(body($0), at: index) })
+    }
+  }
+
   /// The topic is gone: so are the offsets of its partitions.
   func topicDeleted(_ name: String) {
     for shard in shards.withLock({ $0 }) { shard.loop.post { shard.topicsDeleted([name]) } }

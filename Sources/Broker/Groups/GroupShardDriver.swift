@@ -116,6 +116,14 @@ final class GroupShardDriver: @unchecked Sendable {
   /// How far a group has read.
   func offsets(of group: String) -> GroupOffsets { shard?.offsets(of: group) ?? GroupOffsets() }
 
+  /// What DescribeGroups tells of a group; nil for one that is not known.
+  func description(of group: String) -> DescribeGroupsResponse.Group? {
+    shard?.description(of: group)
+  }
+
+  /// What ListGroups tells of this shard's groups.
+  var listings: [ListGroupsResponse.Group] { shard?.listings ?? [] }
+
   func topicsDeleted(_ names: [String]) {
     if !names.isEmpty { handleAll(.topicsDeleted(names)) }
   }

@@ -1,7 +1,6 @@
 import Coordinators
 import KafkaProtocol
 import Records
-import Synchronization
 
 /// OffsetFetch: of one group, or (version 8) of many, which may live on different loops.
 enum OffsetFetchHandler: Handler {
@@ -13,7 +12,7 @@ enum OffsetFetchHandler: Handler {
 
   static func handle(_ request: OffsetFetchRequest, _ call: Call, _ loop: LoopService) {
     let asked = call.version < firstVersionWithGroups ? [oldGroup(request)] : request.groups
-    let gathering = Gathering(call, count: asked.count)
+    let gathering = Gathering(count: asked.count) { finish($0, call) }
     let byID = call.version >= firstVersionWithIDs
     for (index, group) in asked.enumerated() {
       let topics = loop.topics
@@ -25,7 +24,6 @@ enum OffsetFetchHandler: Handler {
           gathering.put(answer(group, offsets, byID ? topics : nil), at: index)
         })
     }
-    if asked.isEmpty { call.answer(OffsetFetchResponse()) }
   }
 
   private static func oldGroup(_ request: OffsetFetchRequest) -> OffsetFetchRequest.Group {
@@ -119,43 +117,26 @@ enum OffsetFetchHandler: Handler {
     }
   }
 
-  /// The groups' answers, until all are there.
-  private final class Gathering: Sendable {
-    private let call: Call
-    private let state: Mutex<[OffsetFetchResponse.Group?]>
+  private static func finish(_ groups: [OffsetFetchResponse.Group], _ call: Call) {
+    call.answerFromAnywhere(
+      OffsetFetchResponse { response in
+        response.groups = groups
+        guard call.version < firstVersionWithGroups else { return }
+        response.errorCode = groups[0].errorCode
+        response.topics = groups[0].topics.map(old)
+      })
+  }
 
-    init(_ call: Call, count: Int) {
-      self.call = call
-      state = Mutex(Array(repeating: nil, count: count))
-    }
-
-    func put(_ group: OffsetFetchResponse.Group, at index: Int) {
-      let all = state.withLock { groups -> [OffsetFetchResponse.Group]? in
-        groups[index] = group
-        let all = groups.compactMap { $0 }
-        return all.count == groups.count ? all : nil
-      }
-      guard let all else { return }
-      call.answerFromAnywhere(
-        OffsetFetchResponse { response in
-          response.groups = all
-          guard call.version < firstVersionWithGroups else { return }
-          response.errorCode = all[0].errorCode
-          response.topics = all[0].topics.map(old)
-        })
-    }
-
-    private func old(_ topic: OffsetFetchResponse.GroupTopic) -> OffsetFetchResponse.Topic {
-      OffsetFetchResponse.Topic { answer in
-        answer.name = topic.name
-        answer.partitions = topic.partitions.map { partition in
-          OffsetFetchResponse.Partition {
-            $0.partitionIndex = partition.partitionIndex
-            $0.committedOffset = partition.committedOffset
-            $0.committedLeaderEpoch = partition.committedLeaderEpoch
-            $0.metadata = partition.metadata
-            $0.errorCode = partition.errorCode
-          }
+  private static func old(_ topic: OffsetFetchResponse.GroupTopic) -> OffsetFetchResponse.Topic {
+    OffsetFetchResponse.Topic { answer in
+      answer.name = topic.name
+      answer.partitions = topic.partitions.map { partition in
+        OffsetFetchResponse.Partition {
+          $0.partitionIndex = partition.partitionIndex
+          $0.committedOffset = partition.committedOffset
+          $0.committedLeaderEpoch = partition.committedLeaderEpoch
+          $0.metadata = partition.metadata
+          $0.errorCode = partition.errorCode
         }
       }
     }

@@ -19,4 +19,23 @@ package enum GroupReply: Equatable, Sendable {
   case leave(ErrorCode, [LeaveGroupResponse.Member])
   /// One for each partition of the commit, in their order.
   case commit([ErrorCode])
+  /// Of the group.
+  case deleted(ErrorCode)
+  /// An error for the whole request, or one for each partition.
+  case offsetsDeleted(ErrorCode, [ErrorCode])
+
+  /// The answer when what it tells of could not be stored.
+  func refused(_ code: ErrorCode) -> GroupReply {
+    switch self {
+    case .join(var response):
+      response.errorCode = code
+      return .join(response)
+    case .sync: return .sync(SyncGroupResponse { $0.errorCode = code })
+    case .heartbeat: return .heartbeat(code)
+    case .leave: return .leave(code, [])
+    case .commit(let errors): return .commit(errors.map { $0 == .none ? code : $0 })
+    case .deleted: return .deleted(code)
+    case .offsetsDeleted: return .offsetsDeleted(code, [])
+    }
+  }
 }

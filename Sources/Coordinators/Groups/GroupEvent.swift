@@ -80,6 +80,10 @@ package enum GroupEvent: Sendable {
   case heartbeat(HeartbeatRequest, ReplyToken)
   case leave([LeaveGroupRequest.Member], ReplyToken)
   case commit(OffsetCommit, ReplyToken)
+  /// An administrator wants the group gone.
+  case delete(ReplyToken)
+  /// An administrator wants these offsets gone.
+  case deleteOffsets([OffsetKey], ReplyToken)
   /// The time of the last `wake` action has come, or one before.
   case wake
   /// The ticket's records are as durable as they will be. Tickets come in the order of their

@@ -12,13 +12,19 @@ extension GroupMachine {
     case .commit(let token, let errors, let records):
       for record in records { replay(record) }
       reply(token, .commit(errors))
-    case .removal(let records):
-      for record in records { replayOffset(record) }
-      let isOver = records.last == .metadata(group: groupID, nil)
-      if isOver, state == .empty, pendingMembers.isEmpty, inFlight.isEmpty, offsets.isEmpty {
-        transition(to: .dead)
-      }
+    case .removal(let records): removed(records)
+    case .deletion(let token, let answer, let records):
+      removed(records)
+      reply(token, answer)
     case .note, nil: break
+    }
+  }
+
+  private mutating func removed(_ records: [GroupRecord]) {
+    for record in records { replayOffset(record) }
+    let isOver = records.last == .metadata(group: groupID, nil)
+    if isOver, state == .empty, pendingMembers.isEmpty, inFlight.isEmpty, offsets.isEmpty {
+      transition(to: .dead)
     }
   }
 
@@ -29,6 +35,7 @@ extension GroupMachine {
       staticMemberPersisted(token, id, answer, code)
     case .commit(let token, let errors, _):
       reply(token, .commit(errors.map { $0 == .none ? code : $0 }))
+    case .deletion(let token, let answer, _): reply(token, answer.refused(code))
     case .removal, .note, nil: break
     }
   }

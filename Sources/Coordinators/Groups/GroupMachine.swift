@@ -63,6 +63,8 @@ package struct GroupMachine: Sendable {
     case .heartbeat(let request, let token): heartbeat(request, token)
     case .leave(let members, let token): leave(members, token)
     case .commit(let commit, let token): self.commit(commit, token)
+    case .delete(let token): delete(token)
+    case .deleteOffsets(let keys, let token): deleteOffsets(keys, token)
     case .wake: passDeadlines()
     case .persisted(let ticket): persisted(ticket)
     case .failed(let ticket, let code): failed(ticket, code)
@@ -127,8 +129,11 @@ package struct GroupMachine: Sendable {
       answerSync(of: member.id, .notCoordinator)
     }
     for ticket in inFlight.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-      if case .commit(let token, let errors, _)? = inFlight[ticket] {
+      switch inFlight[ticket] {
+      case .commit(let token, let errors, _):
         reply(token, .commit(errors.map { $0 == .none ? .notCoordinator : $0 }))
+      case .deletion(let token, let answer, _): reply(token, answer.refused(.notCoordinator))
+      default: break
       }
     }
     inFlight = [:]
@@ -163,4 +168,6 @@ enum PendingPersist: Sendable {
   case note
   /// Offsets go, and the group with them when nothing is left.
   case removal([GroupRecord])
+  /// The same, because an administrator asked for it.
+  case deletion(ReplyToken, GroupReply, [GroupRecord])
 }

@@ -64,6 +64,16 @@ package struct GroupShard: Sendable {
     groups[group]?.offsets ?? GroupOffsets()
   }
 
+  /// What DescribeGroups tells of a group; nil for one that is not known.
+  package func description(of group: String) -> DescribeGroupsResponse.Group? {
+    groups[group]?.description
+  }
+
+  /// What ListGroups tells of all groups, by their names.
+  package var listings: [ListGroupsResponse.Group] {
+    groups.keys.sorted().compactMap { groups[$0]?.listing }
+  }
+
   /// The names of the topics that any group has offsets of.
   package var topicsWithOffsets: Set<String> {
     groups.values.reduce(into: []) { $0.formUnion($1.offsets.byTopic.keys) }

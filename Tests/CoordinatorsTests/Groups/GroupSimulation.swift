@@ -284,6 +284,7 @@ final class GroupSimulation {
       if code != .none { members[number]?.failed(code) }
     case .commit(let codes):
       if let code = codes.first { members[number]?.failed(code) }
+    case .deleted, .offsetsDeleted: Issue.record("seed \(seed): nobody asked for this")
     }
   }
 

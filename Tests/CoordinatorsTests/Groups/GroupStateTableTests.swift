@@ -106,6 +106,18 @@ struct GroupStateTableTests {
     #expect((group.offset() == 5) == (expected == .none))
   }
 
+  static let deletions: [(Situation, ErrorCode)] = [
+    (.empty, .none), (.preparing, .nonEmptyGroup), (.completing, .nonEmptyGroup),
+    (.stable, .nonEmptyGroup), (.dead, .groupIDNotFound),
+  ]
+
+  @Test(arguments: deletions)
+  func delete(_ situation: Situation, _ expected: ErrorCode) {
+    let (group, _) = situation.make()
+    #expect(group.deleted(group.send { .delete($0) }) == expected)
+    #expect((group.machine.state == .dead) == (situation == .empty || situation == .dead))
+  }
+
   @Test func `a group without a name is refused`() {
     let group = TestGroup()
     group.machine = GroupMachine(

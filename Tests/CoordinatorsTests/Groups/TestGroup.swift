@@ -189,6 +189,14 @@ final class TestGroup {
     if case .commit(let codes)? = replies[token] { codes } else { nil }
   }
 
+  func deleted(_ token: ReplyToken) -> ErrorCode? {
+    if case .deleted(let code)? = replies[token] { code } else { nil }
+  }
+
+  func offsetsDeleted(_ token: ReplyToken) -> (ErrorCode, [ErrorCode])? {
+    if case .offsetsDeleted(let code, let codes)? = replies[token] { (code, codes) } else { nil }
+  }
+
   private func heartbeatAnswer(_ token: ReplyToken) -> ErrorCode? {
     if case .heartbeat(let code)? = replies[token] { code } else { nil }
   }
