@@ -49,11 +49,11 @@ package struct LeaderEpochCache: Sendable, Equatable {
   /// Where `requested` ended (KIP-101, OffsetForLeaderEpoch): the largest known epoch that is not
   /// above it, and the offset at which the next one begins, `logEnd` for the latest.
   ///
-  /// nil when the epoch is above all known ones, or nothing is known.
+  /// nil when the epoch is above all known ones or negative, or nothing is known.
   package func endOffset(
     for requested: LeaderEpoch, logEnd: Offset
   ) -> (epoch: LeaderEpoch, offset: Offset)? {
-    guard let latest, requested <= latest.epoch else { return nil }
+    guard let latest, requested <= latest.epoch, requested >= LeaderEpoch(0) else { return nil }
     if requested == latest.epoch { return (requested, logEnd) }
     let above = entries.firstIndex { $0.epoch > requested }!
     if above == 0 { return (requested, entries[0].startOffset) }

@@ -87,6 +87,14 @@ extension PartitionLog {
     }
   }
 
+  /// Begins `epoch` at the end of the log, as its leader does before the first append: whoever asks
+  /// where the epoch ends finds it although nothing was written under it yet.
+  package func begin(_ epoch: LeaderEpoch) {
+    writer.withLock { writer in
+      if writer.epoch != epoch { beginEpoch(epoch, &writer) }
+    }
+  }
+
   /// Notes that batches from the end of the log on are written under `epoch`.
   ///
   /// The epochs' file follows with the next sync: until then recovery finds the epoch in the

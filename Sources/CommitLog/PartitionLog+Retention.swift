@@ -37,8 +37,23 @@ extension PartitionLog {
   /// Moves the first offset that consumers may ask for, in whichever tier it lies; never back, and
   /// never above the end. Durable when it returns; blocks.
   package func advanceLogStart(to offset: Offset) throws(StorageError) {
-    try fence.check()
-    let hasMoved = view.withLock { view -> Bool in
+    try Self.advanceLogStarts([(self, offset)])
+  }
+
+  /// Does `advanceLogStart` to several logs of one directory, with one write for all.
+  package static func advanceLogStarts(
+    _ moves: [(log: PartitionLog, offset: Offset)]
+  ) throws(StorageError) {
+    var moved: PartitionLog?
+    for (log, offset) in moves {
+      try log.fence.check()
+      if log.moveLogStart(to: offset) { moved = log }
+    }
+    try moved?.saveCheckpoints()
+  }
+
+  private func moveLogStart(to offset: Offset) -> Bool {
+    view.withLock { view in
       let start = min(offset, view.endOffset)
       guard start > view.logStartOffset else { return false }
       view.logStartOffset = start
@@ -46,7 +61,6 @@ extension PartitionLog {
       view.areEpochsSaved = false
       return true
     }
-    if hasMoved { try saveCheckpoints() }
   }
 
   /// Discards everything local, the producers too, and goes on at `offset` with an empty segment.
@@ -54,7 +68,8 @@ extension PartitionLog {
   /// For a log that after a crash ends below what the cold tier has. A crash in the middle leaves a
   /// shorter log, and the caller does it again.
   ///
-  /// - Parameter epochs: The leader epochs below `offset`, as the cold tier knows them.
+  /// - Parameter epochs: The leader epochs below `offset`, as the cold tier knows them. The one in
+  ///   force goes on at `offset`.
   package func restart(
     at offset: Offset, epochs: LeaderEpochCache = LeaderEpochCache()
   ) throws(StorageError) {
@@ -74,6 +89,10 @@ extension PartitionLog {
     let old = view.withLock { view in
       view.syncedOffset = Offset(0)
       return view.segments
+    }
+    var epochs = epochs
+    if let epoch = writer.epoch, epoch > epochs.latest?.epoch ?? LeaderEpoch(.min) {
+      epochs.assign(epoch, startOffset: offset)
     }
     try saveCheckpoints()
     for status in old.reversed() { try markDeleted(status.baseOffset) }

@@ -119,6 +119,40 @@ struct RetentionTests {
     #expect(try directory.names.filter { $0.hasSuffix(".log") }.count == 1)
   }
 
+  @Test func `an epoch begins with its leader, and goes on through a restart of the log`() throws {
+    let directory = try TemporaryDirectory()
+    let log = try log(directory)
+    log.begin(LeaderEpoch(7))
+    log.begin(LeaderEpoch(7))
+    let end = try #require(log.endOffset(for: LeaderEpoch(7)))
+    #expect(end.epoch == LeaderEpoch(7) && end.offset == Offset(52))
+    #expect(log.endOffset(for: LeaderEpoch(1))?.offset == Offset(52))
+    try log.restart(at: Offset(100))
+    #expect(log.endOffset(for: LeaderEpoch(7))?.offset == Offset(100))
+    try log.append([TestBatch()], epoch: 7)
+    #expect(log.leaderEpochs.entries.map(\.startOffset) == [Offset(100)])
+    #expect(log.endOffset(for: LeaderEpoch(7))?.offset == Offset(101))
+  }
+
+  @Test func `several log starts move with one write`() throws {
+    let directory = try TemporaryDirectory()
+    let saves = Counter()
+    let logs = try (0..<3).map { number in
+      let path = "\(directory.path)/\(number)"
+      try PosixFileSystem().makeDirectory(path)
+      return try PartitionLog.open(
+        TopicPartition(topic: "t", partition: PartitionID(Int32(number))), in: path,
+        fileSystem: PosixFileSystem(), config: LogConfig(), recoveryPoint: nil, now: 0
+      ) { () throws(StorageError) in saves.add() }.log
+    }
+    for log in logs.dropLast() { try log.append([TestBatch(records: 5)]) }
+    try PartitionLog.advanceLogStarts(logs.map { ($0, Offset(3)) })
+    #expect(logs.map(\.logStartOffset) == [Offset(3), Offset(3), Offset(0)])
+    #expect(saves.current == 1)
+    try PartitionLog.advanceLogStarts(logs.map { ($0, Offset(2)) })
+    #expect(saves.current == 1)
+  }
+
   @Test func `chunks of a reader are the range's batches, whatever the buffer`() throws {
     let directory = try TemporaryDirectory()
     let log = try log(directory)

@@ -68,6 +68,20 @@ struct RetentionPlanTests {
     #expect(plan.end(now: 1100) == Offset(9))
   }
 
+  @Test(
+    arguments: [
+      // Log start, stable end, and what settles of a young active segment with records up to 9.
+      (5, 9, nil), (7, 9, 7), (9, 9, 9), (9, 8, 8),
+    ] as [(Int64, Int64, Int64?)])
+  func `what nobody can ask for settles at once`(start: Int64, stable: Int64, expected: Int64?) {
+    var plan = SettlePlan(
+      settled: Offset(5), stable: Offset(stable),
+      segments: [.init(endOffset: Offset(9), isActive: true, firstAppendMilliseconds: 1000)],
+      maxLagMilliseconds: 100)
+    plan.logStart = Offset(start)
+    #expect(plan.outcome(now: 1000) == expected.map { .init(end: Offset($0), byteCount: 0) })
+  }
+
   @Test func `a long backlog settles in steps of whole segments`() {
     var plan = SettlePlan(
       settled: Offset(5), stable: Offset(100),

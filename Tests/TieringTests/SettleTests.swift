@@ -3,6 +3,7 @@ import Lake
 import ObjectStore
 import Platform
 import Records
+import Synchronization
 import Testing
 
 @testable import Tiering
@@ -87,5 +88,46 @@ struct SettleTests {
     #expect(fixture.log.logStartOffset == Offset(200))
     #expect(fixture.topic.view.snapshot?.files[PartitionID(0)]?.count == 1)
     #expect(try await fixture.consume(from: 200).count == 200)
+  }
+
+  @Test func `deleted records make room while the store is away, and never settle`() async throws {
+    let isAway = Atomic<Bool>(true)
+    let store = FaultingStore(
+      MemoryStore(),
+      FaultScript { _ in isAway.load(ordering: .relaxed) ? .failsBefore : .none })
+    let fixture = try TieredFixture(store: store)
+    try fixture.produce(200)
+    try fixture.log.advanceLogStart(to: Offset(150))
+    await #expect(throws: TieringError.self) { try await fixture.settler.round() }
+    let first = try #require(fixture.log.segments.first)
+    #expect(first.baseOffset > Offset(0) && first.endOffset > Offset(150))
+    isAway.store(false, ordering: .relaxed)
+    try await fixture.settler.round()
+    #expect(fixture.topic.view.settled(PartitionID(0)) == Offset(200))
+    let files = try #require(fixture.topic.view.snapshot?.files[PartitionID(0)])
+    #expect(files.map(\.offsets) == [150...199])
+    #expect(try await fixture.consume(from: 150).map(\.offset) == Array(150..<200))
+  }
+
+  @Test func `deleting all that there is closes the active segment, and the table follows`()
+    async throws
+  {
+    var settings = TieredFixture.eager
+    settings.localRetentionMilliseconds = -1
+    settings.lakeRetentionMilliseconds = 0
+    let fixture = try TieredFixture(settings: settings)
+    try fixture.produce(200)
+    try await fixture.settler.round()
+    try fixture.produce(3)
+    try fixture.log.advanceLogStart(to: Offset(203))
+    fixture.clock.advance(milliseconds: 100_000_000)
+    try await fixture.settler.round()
+    #expect(fixture.log.byteCount == 0 && fixture.log.endOffset == Offset(203))
+    let snapshot = try #require(fixture.topic.view.snapshot)
+    #expect(snapshot.files[PartitionID(0)]?.isEmpty == true)
+    #expect(snapshot.state[PartitionID(0)]?.logStart == Offset(203))
+    try fixture.produce(5)
+    try await fixture.settler.round()
+    #expect(try await fixture.consume(from: 203).map(\.offset) == Array(203..<208))
   }
 }

@@ -19,7 +19,8 @@ extension Handler {
 /// Every API that this broker serves. Dispatch and the ApiVersions answer both read this list, so
 /// what is not served cannot be advertised.
 let servedHandlers: [any Handler.Type] = [
-  ProduceHandler.self, FetchHandler.self, ListOffsetsHandler.self, MetadataHandler.self,
+  ProduceHandler.self, FetchHandler.self, ListOffsetsHandler.self, DeleteRecordsHandler.self,
+  OffsetForLeaderEpochHandler.self, MetadataHandler.self,
   ApiVersionsHandler.self, CreateTopicsHandler.self, DeleteTopicsHandler.self,
   CreatePartitionsHandler.self, InitProducerIDHandler.self, FindCoordinatorHandler.self,
   DescribeConfigsHandler.self, IncrementalAlterConfigsHandler.self, DescribeClusterHandler.self,

@@ -34,20 +34,12 @@ enum FetchHandler: Handler {
     if topic == nil {
       error = missing
     } else if let partition {
-      error = epochProblem(asked.currentLeaderEpoch, partition) ?? .none
+      error = partition.problem(withKnownEpoch: asked.currentLeaderEpoch) ?? .none
     } else {
       error = .unknownTopicOrPartition
     }
     return PendingFetch.Target(
       partition: partition, error: error, index: asked.partition, offset: asked.fetchOffset,
       maxBytes: Int(max(0, asked.partitionMaxBytes)))
-  }
-
-  /// Compares the leader epoch that a client knows with the current one (KIP-320).
-  static func epochProblem(_ known: LeaderEpoch, _ partition: Partition) -> ErrorCode? {
-    guard known.rawValue >= 0 else { return nil }
-    let current = partition.leaderEpoch
-    if known < current { return .fencedLeaderEpoch }
-    return known > current ? .unknownLeaderEpoch : nil
   }
 }

@@ -24,7 +24,7 @@ enum ListOffsetsHandler: Handler {
       for (partitionIndex, target) in asked.partitions.enumerated() {
         var entry = ListOffsetsResponse.Partition { $0.partitionIndex = target.partitionIndex }
         if let partition = topic?.partition(target.partitionIndex) {
-          if let problem = FetchHandler.epochProblem(target.currentLeaderEpoch, partition) {
+          if let problem = partition.problem(withKnownEpoch: target.currentLeaderEpoch) {
             entry.errorCode = problem
           } else if let place = Place(rawValue: target.timestamp) {
             answerPlace(place, partition, request.isolationLevel, loop.broker, &entry)

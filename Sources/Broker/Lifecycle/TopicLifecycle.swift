@@ -132,6 +132,7 @@ final class TopicLifecycle: Sendable {
       let log = try openLog(
         TopicPartition(topic: topic.name, partition: id), topic.id,
         LogConfig(config, broker: self.config.values))
+      log.begin(topic.leaderEpochs[number])
       partitions.append(
         Partition(
           topicName: topic.name, topicID: topic.id, id: id, log: log,

@@ -42,6 +42,14 @@ final class Partition: Sendable {
 
   var leaderEpoch: LeaderEpoch { LeaderEpoch(epoch.load(ordering: .relaxed)) }
 
+  /// Compares the leader epoch that a client knows with the current one (KIP-320); nil when it may
+  /// go on.
+  func problem(withKnownEpoch known: LeaderEpoch) -> ErrorCode? {
+    guard known.rawValue >= 0 else { return nil }
+    if known < leaderEpoch { return .fencedLeaderEpoch }
+    return known > leaderEpoch ? .unknownLeaderEpoch : nil
+  }
+
   /// The end of what consumers see: with one broker the log's end, as with one replica in Kafka.
   var highWatermark: Offset { holdsAtSynced ? log.syncedOffset : log.endOffset }
 }

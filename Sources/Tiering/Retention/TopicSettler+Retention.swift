@@ -149,6 +149,21 @@ extension TopicSettler {
     }
   }
 
+  /// Deletes local segments that lie whole below the log start, settled or not: DeleteRecords or
+  /// retention has moved it, and nobody may ask for them any more. Needs nothing of the store, so
+  /// that deleting records makes room on the disk also while the store is away.
+  func deleteUnreachable() async throws(TieringError) {
+    for partition in topic.partitions {
+      let start = partition.log.logStartOffset
+      let segments = partition.log.segments
+      guard let first = segments.first, first.byteCount > 0, first.endOffset <= start else {
+        continue
+      }
+      let isAll = segments.allSatisfy { $0.endOffset <= start }
+      try await delete(partition, below: start, closesActive: isAll)
+    }
+  }
+
   /// Retention of a topic that does not settle: the log start moves over whole local segments.
   func retainLocal() async throws(TieringError) {
     let settings = topic.settings

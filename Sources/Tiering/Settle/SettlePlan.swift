@@ -16,6 +16,8 @@ struct SettlePlan {
   let settled: Offset
   /// Nothing at or above it may settle: the last stable offset.
   let stable: Offset
+  /// Nobody can ask for what lies below: it settles at once, as a range without a record.
+  var logStart = Offset(0)
   let segments: [Segment]
   let maxLagMilliseconds: Int64
   /// When a range of the partition settled last, by the wall clock; what is unsettled came later.
@@ -39,11 +41,12 @@ struct SettlePlan {
 
   /// The range to settle, as `end` says, and how much it is.
   func outcome(now: Int64) -> Outcome? {
-    var outcome = Outcome(end: settled, byteCount: 0)
-    for segment in segments where segment.endOffset > settled {
+    let first = max(settled, logStart)
+    var outcome = Outcome(end: first, byteCount: 0)
+    for segment in segments where segment.endOffset > first {
       if segment.isActive {
-        guard let first = segment.firstAppendMilliseconds,
-          now - max(first, lastSettledMilliseconds) >= maxLagMilliseconds
+        guard let appended = segment.firstAppendMilliseconds,
+          now - max(appended, lastSettledMilliseconds) >= maxLagMilliseconds
         else { break }
       }
       if outcome.byteCount > 0, outcome.byteCount + segment.byteCount > byteLimit {
@@ -65,6 +68,7 @@ extension SettlePlan {
     self.settled = settled
     lastSettledMilliseconds = lastSettled ?? .min
     stable = log.lastStableOffset
+    logStart = log.logStartOffset
     maxLagMilliseconds = settings.maxLagMilliseconds
     segments = log.segments.map {
       Segment(

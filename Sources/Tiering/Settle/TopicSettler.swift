@@ -63,6 +63,7 @@ package actor TopicSettler {
 
   /// Does all that is due now.
   package func round() async throws(TieringError) {
+    try await deleteUnreachable()
     try await openTable()
     try await recover()
     if topic.settings.settles {
