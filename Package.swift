@@ -96,7 +96,7 @@ let package = Package(
 
     // 4 domain: Cluster
     layer("Cluster", ["Platform", "Records", "KafkaProtocol"]),
-    tests("Cluster", ["Platform", "Records"]),
+    tests("Cluster", ["Platform", "Records", "KafkaProtocol"], fixtures: ["Facts"]),
 
     // 4 domain: Coordinators
     layer("Coordinators", ["Platform", "Records", "KafkaProtocol"]),

@@ -15,6 +15,7 @@ final class BrokerContext: Sendable {
   let cluster: Cluster
   let topics = TopicTable()
   let lifecycle: TopicLifecycle
+  let configs: ConfigLifecycle
   let clock: any Clock
   let log: Logger
   /// fdatasync, cold local reads: what blocks on the local disk.
@@ -59,24 +60,31 @@ final class BrokerContext: Sendable {
 
   init(
     config: BrokerConfig, environment: BrokerEnvironment, cluster: Cluster, logs: LogDirectory,
-    cold: any ColdTier, loops: [EventLoop]
+    cold: any ColdTier, loops: [EventLoop], connections: ConnectionLimits
   ) {
     self.config = config
     self.cluster = cluster
     self.cold = cold
     clock = environment.clock
     log = environment.log
+    let values = cluster.image.values(over: config.values, broker: config.nodeID)
     pool = BlockingPool(
-      name: "disk", threads: config.values.int("background.threads"), queueLimit: Self.queueLimit)
+      name: "disk", threads: values.int("background.threads"), queueLimit: Self.queueLimit)
     controller = BlockingPool(name: "controller", threads: 1, queueLimit: Self.queueLimit)
     limits = Limits(config.values)
     lifecycle = TopicLifecycle(
       cluster: cluster, config: config, logs: logs, topics: topics, cold: cold,
       random: environment.random, log: environment.log)
+    configs = ConfigLifecycle(
+      cluster: cluster, config: config, topics: lifecycle, pool: pool, connections: connections,
+      log: environment.log)
     groups = GroupCoordinator(
       config: config.values, environment: environment, topics: topics, lifecycle: lifecycle,
       pool: pool, controller: controller, loops: loops)
   }
+
+  /// The broker's configs in force: what was set at run time over what it was started with.
+  var values: ConfigSet { cluster.image.values(over: config.values, broker: config.nodeID) }
 
   /// Sets what clients are told to connect to, by listener name.
   func advertise(_ addresses: [String: ListenerAddress]) {

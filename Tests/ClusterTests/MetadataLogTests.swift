@@ -81,7 +81,9 @@ struct MetadataLogTests {
       .leaderChange(topic: id, partition: PartitionID(2), leader: 1), .removeTopic(id),
       .topicConfig(topic: "n", name: "a", value: nil),
       .topicConfig(topic: "n", name: "a", value: ""),
-      .brokerConfig(broker: "", name: "b", value: "x"), .producerIDs(broker: 1, next: 1 << 40),
+      .config(ConfigResource(.broker, ""), name: "b", value: "x"),
+      .config(ConfigResource(.group, "g"), name: "b", value: nil),
+      .producerIDs(broker: 1, next: 1 << 40),
     ]
     for record in records {
       var writer = ByteWriter()

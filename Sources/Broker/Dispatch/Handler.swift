@@ -22,6 +22,7 @@ let servedHandlers: [any Handler.Type] = [
   ProduceHandler.self, FetchHandler.self, ListOffsetsHandler.self, DeleteRecordsHandler.self,
   OffsetForLeaderEpochHandler.self, MetadataHandler.self,
   ApiVersionsHandler.self, CreateTopicsHandler.self, DeleteTopicsHandler.self,
+  AlterConfigsHandler.self, ListConfigResourcesHandler.self,
   CreatePartitionsHandler.self, InitProducerIDHandler.self, FindCoordinatorHandler.self,
   DescribeConfigsHandler.self, IncrementalAlterConfigsHandler.self, DescribeClusterHandler.self,
   JoinGroupHandler.self, SyncGroupHandler.self, HeartbeatHandler.self, LeaveGroupHandler.self,

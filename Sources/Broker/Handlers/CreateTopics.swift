@@ -30,18 +30,18 @@ enum CreateTopicsHandler: Handler {
     do throws(Refusal) {
       let topic = try broker.lifecycle.create(wish, validateOnly: validateOnly)
       let values = TopicConfigValues(
-        overrides: topic.configs, broker: broker.config.values, isInternal: topic.isInternal)
+        overrides: topic.configs, broker: broker.values, isInternal: topic.isInternal)
       return CreateTopicsResponse.Topic { answer in
         answer.name = topic.name
         answer.topicID = topic.id
         answer.numPartitions = Int32(topic.partitionCount)
         answer.replicationFactor = max(1, asked.replicationFactor)
-        answer.configs = TopicKeys.all.compactMap { key in
-          guard let (value, source) = values.entry(key.name) else { return nil }
+        answer.configs = TopicKeys.all.map { key in
+          let entry = values.describe(key)
           return CreateTopicsResponse.Config {
             $0.name = key.name
-            $0.value = value
-            $0.configSource = source.rawValue
+            $0.value = entry.value
+            $0.configSource = entry.source.rawValue
           }
         }
       }

@@ -1,15 +1,8 @@
 import Cluster
 import KafkaProtocol
 
-/// IncrementalAlterConfigs (KIP-339): sets, removes, appends to and subtracts from topic configs.
+/// IncrementalAlterConfigs (KIP-339): sets, removes, appends to and subtracts from configs.
 enum IncrementalAlterConfigsHandler: Handler {
-  private enum Operation: Int8 {
-    case set = 0
-    case delete = 1
-    case append = 2
-    case subtract = 3
-  }
-
   static func handle(_ request: IncrementalAlterConfigsRequest, _ call: Call, _ loop: LoopService) {
     let broker = loop.broker
     let busy = IncrementalAlterConfigsResponse { response in
@@ -21,7 +14,13 @@ enum IncrementalAlterConfigsHandler: Handler {
       IncrementalAlterConfigsResponse { response in
         response.responses = request.resources.map { resource in
           do throws(Refusal) {
-            try alter(resource, validateOnly: request.validateOnly, broker)
+            let isOnce = request.resources.count { $0.names(resource) } == 1
+            guard isOnce else {
+              throw Refusal(.invalidRequest, "Each resource must appear at most once.")
+            }
+            try broker.configs.alter(
+              try ConfigResource(type: resource.resourceType, resource.resourceName),
+              try changes(of: resource), validateOnly: request.validateOnly)
             return answer(resource, nil)
           } catch {
             return answer(resource, error)
@@ -31,53 +30,17 @@ enum IncrementalAlterConfigsHandler: Handler {
     }
   }
 
-  private static func alter(
-    _ resource: IncrementalAlterConfigsRequest.Resource, validateOnly: Bool,
-    _ broker: BrokerContext
-  ) throws(Refusal) {
-    guard ConfigResource(rawValue: resource.resourceType) == .topic else {
-      throw Refusal(
-        .invalidRequest, "only topic configs can be altered; a broker's stand in server.properties")
-    }
-    guard let topic = broker.cluster.image.topic(named: resource.resourceName) else {
-      throw Refusal(
-        .unknownTopicOrPartition, "The topic '\(resource.resourceName)' does not exist.")
-    }
-    let values = TopicConfigValues(
-      overrides: topic.configs, broker: broker.config.values, isInternal: topic.isInternal)
-    var changes: [String: String?] = [:]
+  private static func changes(of resource: IncrementalAlterConfigsRequest.Resource)
+    throws(Refusal) -> [ConfigChange]
+  {
+    var changes: [ConfigChange] = []
     for config in resource.configs {
-      guard changes[config.name] == nil else {
-        throw Refusal(.invalidRequest, "\(config.name) is changed twice")
+      guard let operation = ConfigChange.Operation(rawValue: config.configOperation) else {
+        throw Refusal(.invalidRequest, "Unknown operation type \(config.configOperation)")
       }
-      // `updateValue`, because assigning nil would remove the entry.
-      changes.updateValue(try value(of: config, over: values), forKey: config.name)
+      changes.append(ConfigChange(config.name, operation, config.value))
     }
-    try broker.lifecycle.alter(topic.name, changes, validateOnly: validateOnly)
-  }
-
-  /// The value after the operation; nil removes the topic's own.
-  private static func value(
-    of config: IncrementalAlterConfigsRequest.Config, over values: TopicConfigValues
-  ) throws(Refusal) -> String? {
-    guard let operation = Operation(rawValue: config.configOperation) else {
-      throw Refusal(.invalidRequest, "unknown operation \(config.configOperation)")
-    }
-    if operation == .delete { return nil }
-    guard let given = config.value else {
-      throw Refusal(.invalidConfig, "Null value not supported for \(config.name)")
-    }
-    if operation == .set { return given }
-    let isList = TopicKeys.all.contains { $0.name == config.name && $0.kind == .list }
-    guard isList else {
-      throw Refusal(.invalidConfig, "\(config.name) is not a list: it can only be set or deleted")
-    }
-    var items = listItems(values.entry(config.name)?.value ?? "")
-    for item in listItems(given) {
-      items.removeAll { $0 == item }
-      if operation == .append { items.append(item) }
-    }
-    return items.joined(separator: ",")
+    return changes
   }
 
   private static func answer(
@@ -89,5 +52,21 @@ enum IncrementalAlterConfigsHandler: Handler {
       $0.errorCode = refusal?.code ?? .none
       $0.errorMessage = refusal?.message
     }
+  }
+}
+
+extension IncrementalAlterConfigsRequest.Resource {
+  fileprivate func names(_ other: Self) -> Bool {
+    resourceType == other.resourceType && resourceName == other.resourceName
+  }
+}
+
+extension ConfigResource {
+  /// The resource that a request which alters configs names.
+  init(type: Int8, _ name: String) throws(Refusal) {
+    guard let kind = Kind(rawValue: type) else {
+      throw Refusal(.invalidRequest, "Unknown resource type \(type)")
+    }
+    self.init(kind, name)
   }
 }

@@ -38,7 +38,8 @@ package final class Broker {
     lake = LakeTier(config, lakeConfig, environment, clusterID: cluster.clusterID)
     context = BrokerContext(
       config: config, environment: environment, cluster: cluster, logs: logs, cold: lake,
-      loops: group.loops)
+      loops: group.loops, connections: group.environment.limits)
+    context.configs.applyToConnections()
     try context.lifecycle.openAll()
     do {
       listeners = try config.listeners.map { [group] in

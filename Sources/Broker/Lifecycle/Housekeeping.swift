@@ -31,7 +31,7 @@ final class Housekeeping: Sendable {
 
   /// Stops producers before the disk is full, and lets them go on when there is room again.
   private func watchDisk() {
-    let reserve = context.config.values.long("varve.disk.reserve.bytes")
+    let reserve = context.values.long("varve.disk.reserve.bytes")
     let available: Int64
     do throws(StorageError) {
       available = try fileSystem.space(context.config.logDirectory).available

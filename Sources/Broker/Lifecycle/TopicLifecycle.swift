@@ -14,7 +14,6 @@ final class TopicLifecycle: Sendable {
   private let cold: any ColdTier
   private let random: any RandomSource
   private let log: Logger
-  private let commands: TopicCommands
 
   init(
     cluster: Cluster, config: BrokerConfig, logs: LogDirectory, topics: TopicTable,
@@ -27,8 +26,14 @@ final class TopicLifecycle: Sendable {
     self.cold = cold
     self.random = random
     self.log = log
-    commands = TopicCommands(broker: config.values, nodeID: config.nodeID)
   }
+
+  /// The broker's configs in force.
+  private var broker: ConfigSet {
+    cluster.image.values(over: config.values, broker: config.nodeID)
+  }
+
+  private var commands: TopicCommands { TopicCommands(broker: broker, nodeID: config.nodeID) }
 
   /// Opens the logs of every topic that the metadata names: at start, before anybody is served.
   func openAll() throws(StorageError) {
@@ -81,14 +86,22 @@ final class TopicLifecycle: Sendable {
       let records = try commands.alter(name, changes, in: image)
       return validateOnly ? [] : records
     }
-    guard !validateOnly, let changed = image.topic(named: name) else { return }
-    let config = topicConfig(changed)
-    if let topic = topics.snapshot.byID[changed.id] {
-      topic.change(config)
-      cold.changed(topic)
-    }
-    for partition in topics.snapshot.byID[changed.id]?.partitions ?? [] {
-      partition.log.configure(LogConfig(config, broker: self.config.values))
+    if !validateOnly, let changed = image.topic(named: name) { reconfigure(changed) }
+  }
+
+  /// Puts the broker's changed configs in force in every topic.
+  func reconfigureAll() {
+    for topic in cluster.image.topics.values { reconfigure(topic) }
+  }
+
+  private func reconfigure(_ changed: ClusterImage.Topic) {
+    guard let topic = topics.snapshot.byID[changed.id] else { return }
+    let broker = broker
+    let config = topicConfig(changed, broker)
+    topic.change(config)
+    cold.changed(topic)
+    for partition in topic.partitions {
+      partition.log.configure(LogConfig(config, broker: broker))
     }
   }
 
@@ -124,20 +137,21 @@ final class TopicLifecycle: Sendable {
 
   /// Opens or makes the topic's logs and shows it to the serving threads.
   private func open(_ topic: ClusterImage.Topic) throws(StorageError) {
-    let config = topicConfig(topic)
+    let broker = broker
+    let config = topicConfig(topic, broker)
     let known = topics.snapshot.byID[topic.id]?.partitions ?? []
     var partitions = known
     for number in known.count..<topic.partitionCount {
       let id = PartitionID(Int32(number))
       let log = try openLog(
         TopicPartition(topic: topic.name, partition: id), topic.id,
-        LogConfig(config, broker: self.config.values))
+        LogConfig(config, broker: broker))
       log.begin(topic.leaderEpochs[number])
       partitions.append(
         Partition(
           topicName: topic.name, topicID: topic.id, id: id, log: log,
           epoch: topic.leaderEpochs[number],
-          holdsAtSynced: self.config.values.bool("varve.read.synced")))
+          holdsAtSynced: broker.bool("varve.read.synced")))
     }
     let opened = Topic(name: topic.name, id: topic.id, partitions: partitions, config: config)
     topics.update { $0[topic.id] = opened }
@@ -161,8 +175,8 @@ final class TopicLifecycle: Sendable {
     return try logs.create([name], topicID: id, config: config)[0]
   }
 
-  private func topicConfig(_ topic: ClusterImage.Topic) -> TopicConfig {
-    TopicConfig(overrides: topic.configs, broker: config.values, isInternal: topic.isInternal)
+  private func topicConfig(_ topic: ClusterImage.Topic, _ broker: ConfigSet) -> TopicConfig {
+    TopicConfig(overrides: topic.configs, broker: broker, isInternal: topic.isInternal)
   }
 }
 

@@ -3,10 +3,29 @@ extension BrokerKeys {
   /// one warning at start names those that were set and change nothing here.
   static let accepted: [ConfigKey] = acceptedDefaults.split(separator: "\n").map { line in
     let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    let value = parts[1] == "null" ? nil : String(parts[1])
     return ConfigKey(
-      String(parts[0]), .string, parts[1] == "null" ? nil : String(parts[1]), acts: false,
+      name, secrets.contains(name) ? .password : kind(of: name, value), value, acts: false,
       "Kafka's; taken, without effect here.")
   }
+
+  /// The kind that a default shows, or where there is none the name.
+  private static func kind(of name: String, _ value: String?) -> ConfigKey.Kind {
+    guard let value else { return name.hasSuffix(".ms") ? .long : .string }
+    if value == "true" || value == "false" { return .boolean }
+    if let number = Int64(value) { return Int32(exactly: number) == nil ? .long : .int }
+    return Double(value) == nil ? .string : .double
+  }
+
+  /// What is never shown, although it has no effect: files of other brokers hold real ones.
+  private static let secrets: Set<String> = [
+    "delegation.token.secret.key", "sasl.jaas.config",
+    "sasl.oauthbearer.assertion.private.key.passphrase",
+    "sasl.oauthbearer.client.credentials.client.secret", "ssl.key.password",
+    "ssl.keystore.certificate.chain", "ssl.keystore.key", "ssl.keystore.password",
+    "ssl.truststore.certificates", "ssl.truststore.password",
+  ]
 
   private static let acceptedDefaults = """
     add.partitions.to.txn.retry.backoff.max.ms=100
@@ -33,6 +52,7 @@ extension BrokerKeys {
     delete.records.purgatory.purge.interval.requests=1
     early.start.listeners=null
     fetch.purgatory.purge.interval.requests=1000
+    follower.replication.throttled.rate=9223372036854775807
     group.consumer.assignors=uniform,range
     group.consumer.heartbeat.interval.ms=5000
     group.consumer.max.heartbeat.interval.ms=15000
@@ -73,6 +93,7 @@ extension BrokerKeys {
     kafka.metrics.polling.interval.secs=10
     kafka.metrics.reporters=
     leader.imbalance.check.interval.seconds=300
+    leader.replication.throttled.rate=9223372036854775807
     listener.security.protocol.map=\
     CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
     log.cleaner.backoff.ms=15000
@@ -146,6 +167,7 @@ extension BrokerKeys {
     remote.log.storage.manager.class.path=null
     remote.log.storage.manager.impl.prefix=rsm.config.
     remote.log.storage.system.enable=false
+    replica.alter.log.dirs.io.max.bytes.per.second=9223372036854775807
     replica.fetch.backoff.ms=1000
     replica.fetch.max.bytes=1048576
     replica.fetch.min.bytes=1

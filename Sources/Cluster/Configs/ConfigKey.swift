@@ -53,7 +53,12 @@ package struct ConfigKey: Sendable {
       if allowed.contains(number) { return nil }
       return "wants \(bounds(allowed, limit)), not \(number)"
     case .double:
-      return Double(value) == nil ? "wants a number, not '\(value)'" : nil
+      guard let number = Double(value) else { return "wants a number, not '\(value)'" }
+      let everything = Int64.min...Int64.max
+      let isAllowed =
+        range == everything
+        || number >= Double(range.lowerBound) && number <= Double(range.upperBound)
+      return isAllowed ? nil : "wants \(bounds(range, everything)), not \(value)"
     case .string, .list, .password:
       guard !words.isEmpty else { return nil }
       let given = kind == .list ? listItems(value) : [value]

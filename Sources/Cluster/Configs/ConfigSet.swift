@@ -1,11 +1,15 @@
 import Platform
 
-/// Values of configs, checked against their keys when they are set.
+/// The values of a broker's configs: what was set at run time for this broker, over what was set
+/// at run time for all, over `server.properties`, over the defaults. Each was checked against its
+/// key when it was set.
 package struct ConfigSet: Sendable {
   /// The keys this set knows, by name.
   package let keys: [String: ConfigKey]
-  /// What was set explicitly, by name.
+  /// What was set explicitly before the start, by name.
   package private(set) var values: [String: String] = [:]
+  private var ofBroker: [String: String] = [:]
+  private var ofAllBrokers: [String: String] = [:]
 
   package init(keys: [ConfigKey]) {
     self.keys = Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0) })
@@ -27,9 +31,36 @@ package struct ConfigSet: Sendable {
     values[name] = value
   }
 
+  /// The same under what was set at run time; for names in `BrokerKeys.dynamic` only.
+  package func under(broker: [String: String], allBrokers: [String: String]) -> ConfigSet {
+    var set = self
+    set.ofBroker = broker
+    set.ofAllBrokers = allBrokers
+    return set
+  }
+
+  /// What was set explicitly, at run time or before; nil where only the default is left.
+  package func setting(_ name: String) -> ConfigEntry.Setting? { settings(of: name).first }
+
+  /// Everything that was set for a name, the one in force first; without the default.
+  private func settings(of name: String) -> [ConfigEntry.Setting] {
+    var found: [ConfigEntry.Setting] = []
+    if let value = ofBroker[name] { found.append(.init(name, value, .dynamicBroker)) }
+    if let value = ofAllBrokers[name] { found.append(.init(name, value, .dynamicDefaultBroker)) }
+    if let value = values[name] { found.append(.init(name, value, .staticBroker)) }
+    return found
+  }
+
+  /// Everything that a name's value could come from, the one in force first, the default last.
+  package func synonyms(of name: String) -> [ConfigEntry.Setting] {
+    var found = settings(of: name)
+    if let value = keys[name]?.defaultValue { found.append(.init(name, value, .builtIn)) }
+    return found
+  }
+
   /// The set value, else the default.
   package func text(_ name: String) -> String? {
-    if let value = values[name] { return value }
+    if let value = ofBroker[name] ?? ofAllBrokers[name] ?? values[name] { return value }
     guard let key = keys[name] else { preconditionFailure("config \(name) is not declared") }
     return key.defaultValue
   }

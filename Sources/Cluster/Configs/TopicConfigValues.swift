@@ -2,14 +2,6 @@ import Platform
 
 /// The values in force for a topic as text, with where each comes from (DescribeConfigs).
 package struct TopicConfigValues: Sendable {
-  /// Kafka's ids of config sources (DescribeConfigs v1+).
-  package enum Source: Int8, Sendable {
-    case topic = 1
-    case dynamicBroker = 2
-    case staticBroker = 4
-    case builtIn = 5
-  }
-
   package let overrides: [String: String]
   package let broker: ConfigSet
   package let isInternal: Bool
@@ -23,16 +15,14 @@ package struct TopicConfigValues: Sendable {
   private static let keys = Dictionary(uniqueKeysWithValues: TopicKeys.all.map { ($0.name, $0) })
 
   /// The value in force and its source; nil for a name no topic config has.
-  package func entry(_ name: String) -> (value: String, source: Source)? {
+  package func entry(_ name: String) -> (value: String, source: ConfigSource)? {
     guard let key = Self.keys[name] else { return nil }
     if let value = overrides[name] { return (value, .topic) }
-    if name == "remote.storage.enable", isInternal || isCompactedByText {
-      return ("false", .builtIn)
-    }
+    if staysLocal(name) { return ("false", .builtIn) }
     let synonyms = TopicKeys.synonyms[name] ?? []
     for synonym in synonyms {
-      if let value = broker.values[synonym.name] {
-        return (scaled(value, synonym.factor), .staticBroker)
+      if let set = broker.setting(synonym.name), let value = set.value {
+        return (scaled(value, synonym.factor), set.source)
       }
     }
     for synonym in synonyms {
@@ -41,6 +31,24 @@ package struct TopicConfigValues: Sendable {
       }
     }
     return (key.defaultValue ?? "", .builtIn)
+  }
+
+  /// A config as DescribeConfigs shows it.
+  package func describe(_ key: ConfigKey) -> ConfigEntry {
+    var settings: [ConfigEntry.Setting] = []
+    if let own = overrides[key.name] { settings.append(.init(key.name, own, .topic)) }
+    if settings.isEmpty, staysLocal(key.name) {
+      return ConfigEntry(key, settings: [.init(key.name, "false", .builtIn)])
+    }
+    for synonym in TopicKeys.synonyms[key.name] ?? [] {
+      settings += broker.synonyms(of: synonym.name)
+    }
+    return ConfigEntry(key, settings: settings, value: entry(key.name)?.value)
+  }
+
+  /// Whether the name is that of settling, and the topic is of those that never do by themselves.
+  private func staysLocal(_ name: String) -> Bool {
+    name == "remote.storage.enable" && (isInternal || isCompactedByText)
   }
 
   private var isCompactedByText: Bool {

@@ -4,7 +4,14 @@ package enum TopicKeys {
   /// factor that turns its number into the topic's unit.
   package static let synonyms: [String: [(name: String, factor: Int64)]] = [
     "cleanup.policy": [("log.cleanup.policy", 1)],
+    "compression.gzip.level": [("compression.gzip.level", 1)],
+    "compression.lz4.level": [("compression.lz4.level", 1)],
     "compression.type": [("compression.type", 1)],
+    "compression.zstd.level": [("compression.zstd.level", 1)],
+    "delete.retention.ms": [("log.cleaner.delete.retention.ms", 1)],
+    "file.delete.delay.ms": [("log.segment.delete.delay.ms", 1)],
+    "flush.messages": [("log.flush.interval.messages", 1)],
+    "flush.ms": [("log.flush.interval.ms", 1), ("log.flush.scheduler.interval.ms", 1)],
     "index.interval.bytes": [("log.index.interval.bytes", 1)],
     "lake.commit.interval.ms": [("lake.commit.interval.ms", 1)],
     "lake.layout": [("lake.layout", 1)],
@@ -13,11 +20,15 @@ package enum TopicKeys {
     "lake.target.file.bytes": [("lake.target.file.bytes", 1)],
     "local.retention.bytes": [("log.local.retention.bytes", 1)],
     "local.retention.ms": [("log.local.retention.ms", 1)],
+    "max.compaction.lag.ms": [("log.cleaner.max.compaction.lag.ms", 1)],
     "max.message.bytes": [("message.max.bytes", 1)],
     "message.timestamp.after.max.ms": [("log.message.timestamp.after.max.ms", 1)],
     "message.timestamp.before.max.ms": [("log.message.timestamp.before.max.ms", 1)],
     "message.timestamp.type": [("log.message.timestamp.type", 1)],
+    "min.cleanable.dirty.ratio": [("log.cleaner.min.cleanable.ratio", 1)],
+    "min.compaction.lag.ms": [("log.cleaner.min.compaction.lag.ms", 1)],
     "min.insync.replicas": [("min.insync.replicas", 1)],
+    "preallocate": [("log.preallocate", 1)],
     "remote.storage.enable": [("log.remote.storage.enable", 1)],
     "retention.bytes": [("log.retention.bytes", 1)],
     "retention.ms": [
@@ -26,7 +37,9 @@ package enum TopicKeys {
     ],
     "segment.bytes": [("log.segment.bytes", 1)],
     "segment.index.bytes": [("log.index.size.max.bytes", 1)],
+    "segment.jitter.ms": [("log.roll.jitter.ms", 1), ("log.roll.jitter.hours", 3_600_000)],
     "segment.ms": [("log.roll.ms", 1), ("log.roll.hours", 3_600_000)],
+    "unclean.leader.election.enable": [("unclean.leader.election.enable", 1)],
   ]
 
   package static let all: [ConfigKey] = acting + accepted
@@ -89,28 +102,51 @@ package enum TopicKeys {
   ]
 
   private static let accepted: [ConfigKey] = [
-    taken("compression.type", .string, "producer"),
-    taken("compression.gzip.level", .int, "-1"),
-    taken("compression.lz4.level", .int, "9"),
-    taken("compression.zstd.level", .int, "3"),
-    taken("delete.retention.ms", .long, "86400000"),
-    taken("file.delete.delay.ms", .long, "60000"),
-    taken("flush.messages", .long, "9223372036854775807"),
-    taken("flush.ms", .long, "9223372036854775807"),
-    taken("follower.replication.throttled.replicas", .list, ""),
-    taken("leader.replication.throttled.replicas", .list, ""),
-    taken("max.compaction.lag.ms", .long, "9223372036854775807"),
-    taken("min.cleanable.dirty.ratio", .double, "0.5"),
-    taken("min.compaction.lag.ms", .long, "0"),
-    taken("min.insync.replicas", .int, "1"),
-    taken("preallocate", .boolean, "false"),
-    taken("remote.log.copy.disable", .boolean, "false"),
-    taken("remote.log.delete.on.disable", .boolean, "false"),
-    taken("segment.jitter.ms", .long, "0"),
-    taken("unclean.leader.election.enable", .boolean, "false"),
+    taken(
+      "compression.type", .string, "producer",
+      words: ["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"],
+      "batches keep the producer's codec"),
+    taken("compression.gzip.level", .int, "-1", in: -1...9, "batches keep the producer's codec"),
+    taken("compression.lz4.level", .int, "9", in: 1...17, "batches keep the producer's codec"),
+    taken(
+      "compression.zstd.level", .int, "3", in: -131_072...22, "batches keep the producer's codec"),
+    taken("delete.retention.ms", .long, "86400000", in: 0...Int64.max, "nothing is compacted yet"),
+    taken(
+      "file.delete.delay.ms", .long, "60000", in: 0...Int64.max,
+      "a file goes when its last reader has let go of it"),
+    taken(
+      "flush.messages", .long, "9223372036854775807", in: 1...Int64.max,
+      "what is acknowledged with acks=all is synced, the rest by the system"),
+    taken(
+      "flush.ms", .long, "9223372036854775807", in: 0...Int64.max,
+      "what is acknowledged with acks=all is synced, the rest by the system"),
+    taken("follower.replication.throttled.replicas", .list, "", "nothing is replicated"),
+    taken("leader.replication.throttled.replicas", .list, "", "nothing is replicated"),
+    taken(
+      "max.compaction.lag.ms", .long, "9223372036854775807", in: 1...Int64.max,
+      "nothing is compacted yet"),
+    taken(
+      "min.cleanable.dirty.ratio", .double, "0.5", in: 0...1, "nothing is compacted yet"),
+    taken("min.compaction.lag.ms", .long, "0", in: 0...Int64.max, "nothing is compacted yet"),
+    taken(
+      "min.insync.replicas", .int, "1", in: 1...Int64(Int32.max),
+      "one broker is always in sync with itself"),
+    taken("preallocate", .boolean, "false", "segments grow as they are written"),
+    taken("remote.log.copy.disable", .boolean, "false", "what settles goes on settling"),
+    taken(
+      "remote.log.delete.on.disable", .boolean, "false",
+      "remote.storage.enable cannot be turned off, so nothing is deleted by that"),
+    taken(
+      "segment.jitter.ms", .long, "0", in: 0...Int64.max,
+      "segments close when they are due, without jitter"),
+    taken("unclean.leader.election.enable", .boolean, "false", "one broker needs no election"),
   ]
 
-  private static func taken(_ name: String, _ kind: ConfigKey.Kind, _ value: String) -> ConfigKey {
-    ConfigKey(name, kind, value, acts: false, "Kafka's; taken, without effect here yet.")
+  private static func taken(
+    _ name: String, _ kind: ConfigKey.Kind, _ value: String,
+    in range: ClosedRange<Int64> = Int64.min...Int64.max, words: [String] = [], _ why: String
+  ) -> ConfigKey {
+    ConfigKey(
+      name, kind, value, in: range, words: words, acts: false, "Taken, without effect: \(why).")
   }
 }

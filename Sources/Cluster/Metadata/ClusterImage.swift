@@ -19,14 +19,21 @@ package struct ClusterImage: Sendable {
 
   package private(set) var topics: [TopicID: Topic] = [:]
   package private(set) var idsByName: [String: TopicID] = [:]
-  /// Dynamic broker configs by broker id as text; "" is every broker.
-  package private(set) var brokerConfigs: [String: [String: String]] = [:]
+  /// The configs of what is no topic; an entry is never empty.
+  package private(set) var configs: [ConfigResource: [String: String]] = [:]
   /// The first producer id that nobody has been given.
   package private(set) var nextProducerID: Int64 = 0
 
   package init() {}
 
   package func topic(named name: String) -> Topic? { idsByName[name].flatMap { topics[$0] } }
+
+  /// The configs in force for a broker: what was set at run time over what it was started with.
+  package func values(over started: ConfigSet, broker: Int32) -> ConfigSet {
+    started.under(
+      broker: configs[ConfigResource(.broker, "\(broker)")] ?? [:],
+      allBrokers: configs[ConfigResource(.broker, "")] ?? [:])
+  }
 
   package mutating func replay(_ record: MetadataRecord) {
     switch record {
@@ -48,8 +55,9 @@ package struct ClusterImage: Sendable {
       }
     case .topicConfig(let name, let key, let value):
       if let id = idsByName[name] { topics[id]?.configs[key] = value }
-    case .brokerConfig(let broker, let key, let value):
-      brokerConfigs[broker, default: [:]][key] = value
+    case .config(let resource, let key, let value):
+      configs[resource, default: [:]][key] = value
+      if configs[resource]?.isEmpty == true { configs[resource] = nil }
     case .producerIDs(_, let next):
       nextProducerID = max(nextProducerID, next)
     }
@@ -69,9 +77,12 @@ package struct ClusterImage: Sendable {
         records.append(.topicConfig(topic: topic.name, name: name, value: value))
       }
     }
-    for (broker, configs) in brokerConfigs.sorted(by: { $0.key < $1.key }) {
-      for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
-        records.append(.brokerConfig(broker: broker, name: name, value: value))
+    let resources = configs.keys.sorted {
+      ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name)
+    }
+    for resource in resources {
+      for (name, value) in (configs[resource] ?? [:]).sorted(by: { $0.key < $1.key }) {
+        records.append(.config(resource, name: name, value: value))
       }
     }
     if nextProducerID > 0 { records.append(.producerIDs(broker: leader, next: nextProducerID)) }

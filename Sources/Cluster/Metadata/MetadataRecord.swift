@@ -17,13 +17,11 @@ package enum MetadataRecord: Equatable, Sendable {
   case removeTopic(TopicID)
   /// A topic's config; nil removes it.
   case topicConfig(topic: String, name: String, value: String?)
-  /// A config of the brokers (an empty resource name: all of them); nil removes it.
-  case brokerConfig(broker: String, name: String, value: String?)
+  /// A config of what is no topic; nil removes it.
+  case config(ConfigResource, name: String, value: String?)
   /// All producer ids below `next` have been handed to some broker.
   case producerIDs(broker: Int32, next: Int64)
 
-  private static let topicResource: Int8 = 2
-  private static let brokerResource: Int8 = 4
   /// PartitionChangeRecord's tagged field with the new leader.
   private static let leaderTag: UInt64 = 1
 
@@ -55,13 +53,13 @@ package enum MetadataRecord: Equatable, Sendable {
       return
     case .removeTopic(let id): writer.write(id)
     case .topicConfig(let resource, let name, let value):
-      writer.write(Self.topicResource)
+      writer.write(ConfigResource.Kind.topic.rawValue)
       writer.write(compact: resource)
       writer.write(compact: name)
       writer.write(compact: value)
-    case .brokerConfig(let resource, let name, let value):
-      writer.write(Self.brokerResource)
-      writer.write(compact: resource)
+    case .config(let resource, let name, let value):
+      writer.write(resource.kind.rawValue)
+      writer.write(compact: resource.name)
       writer.write(compact: name)
       writer.write(compact: value)
     case .producerIDs(let broker, let next):
@@ -76,7 +74,7 @@ package enum MetadataRecord: Equatable, Sendable {
     switch self {
     case .topic: 2
     case .partition: 3
-    case .topicConfig, .brokerConfig: 4
+    case .topicConfig, .config: 4
     case .leaderChange: 5
     case .removeTopic: 9
     case .producerIDs: 15
@@ -116,9 +114,10 @@ package enum MetadataRecord: Equatable, Sendable {
         guard let text = reader.readString(count: length - 1) else { return nil }
         value = text
       }
-      switch kind {
-      case Self.topicResource: self = .topicConfig(topic: resource, name: name, value: value)
-      case Self.brokerResource: self = .brokerConfig(broker: resource, name: name, value: value)
+      switch ConfigResource.Kind(rawValue: kind) {
+      case .topic: self = .topicConfig(topic: resource, name: name, value: value)
+      case .some(let kind) where kind != .brokerLogger:
+        self = .config(ConfigResource(kind, resource), name: name, value: value)
       default: return nil
       }
     case 5:

@@ -4,27 +4,37 @@ import Synchronization
 /// `max.connections.per.ip`; safe from any thread.
 package final class ConnectionLimits: Sendable {
   private struct State {
+    var maximum: Int
+    var maximumPerHost: Int
     var total = 0
     var byHost: [String: Int] = [:]
   }
 
-  private let maximum: Int
-  private let maximumPerHost: Int
   private let overrides: [String: Int]
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   init(_ configuration: NetConfiguration) {
-    maximum = configuration.maximumConnections
-    maximumPerHost = configuration.maximumConnectionsPerHost
     overrides = configuration.maximumConnectionsPerHostOverrides
+    state = Mutex(
+      State(
+        maximum: configuration.maximumConnections,
+        maximumPerHost: configuration.maximumConnectionsPerHost))
+  }
+
+  /// Sets the limits for connections to come; those that are open stay.
+  package func configure(maximum: Int, maximumPerHost: Int) {
+    state.withLock { state in
+      state.maximum = maximum
+      state.maximumPerHost = maximumPerHost
+    }
   }
 
   /// Counts a new connection; nil when it may stay, else the name of the limit in its way.
   func admit(_ host: String) -> String? {
     state.withLock { state in
-      guard state.total < maximum else { return "max.connections" }
+      guard state.total < state.maximum else { return "max.connections" }
       let count = state.byHost[host] ?? 0
-      guard count < overrides[host] ?? maximumPerHost else { return "max.connections.per.ip" }
+      guard count < overrides[host] ?? state.maximumPerHost else { return "max.connections.per.ip" }
       state.total += 1
       state.byHost[host] = count + 1
       return nil

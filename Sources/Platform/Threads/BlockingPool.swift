@@ -7,7 +7,7 @@ import Synchronization
 /// The queue is bounded: `submit` answers false when it is full, and the caller decides what that
 /// means for its peer. Jobs run in the order they came, on whichever thread is free.
 package final class BlockingPool: @unchecked Sendable {
-  // @unchecked: `jobs`, `head` and `isStopping` are touched under `mutex` only.
+  // @unchecked: everything that changes is touched under `mutex` only.
   package typealias Job = @Sendable () -> Void
 
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -16,6 +16,10 @@ package final class BlockingPool: @unchecked Sendable {
   private var head = 0
   private var isStopping = false
   private var threads: [pthread_t] = []
+  /// How many threads there shall be; those above it end when their job does.
+  private var wanted: Int
+  private var started = 0
+  private let name: String
   private let limit: Int
 
   package init(name: String, threads count: Int, queueLimit: Int) {
@@ -23,10 +27,46 @@ package final class BlockingPool: @unchecked Sendable {
     wakeUp = .allocate(capacity: 1)
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wakeUp, nil)
+    self.name = name
     limit = queueLimit
-    for index in 0..<count {
-      threads.append(startThread(named: "\(name)-\(index)") { self.work() })
+    wanted = count
+    pthread_mutex_lock(mutex)
+    startMissing()
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Sets the number of threads, at least one; jobs that run go on.
+  package func resize(threads count: Int) {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    guard !isStopping else { return }
+    wanted = max(1, count)
+    startMissing()
+    pthread_cond_broadcast(wakeUp)
+  }
+
+  /// How many threads take jobs now.
+  package var threadCount: Int {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return threads.count
+  }
+
+  /// Under the mutex.
+  private func startMissing() {
+    while threads.count < wanted {
+      threads.append(startThread(named: "\(name)-\(started)") { self.work() })
+      started += 1
     }
+  }
+
+  /// Takes the calling thread out when there are too many; under the mutex.
+  private func retires() -> Bool {
+    guard !isStopping, threads.count > wanted else { return false }
+    let own = pthread_self()
+    threads.removeAll { pthread_equal($0, own) != 0 }
+    pthread_detach(own)
+    return true
   }
 
   /// Queues a job; false when `queueLimit` jobs wait already or the pool is stopping.
@@ -44,16 +84,23 @@ package final class BlockingPool: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     isStopping = true
     pthread_cond_broadcast(wakeUp)
-    pthread_mutex_unlock(mutex)
-    for thread in threads { pthread_join(thread, nil) }
+    let last = threads
     threads = []
+    pthread_mutex_unlock(mutex)
+    for thread in last { pthread_join(thread, nil) }
   }
 
   private func work() {
     while true {
       pthread_mutex_lock(mutex)
-      while head == jobs.count && !isStopping { pthread_cond_wait(wakeUp, mutex) }
-      guard head < jobs.count else {
+      var isDone = retires()
+      while !isDone && head == jobs.count && !isStopping {
+        pthread_cond_wait(wakeUp, mutex)
+        isDone = retires()
+      }
+      guard !isDone, head < jobs.count else {
+        // A wake-up that this thread may have had is for another.
+        pthread_cond_signal(wakeUp)
         pthread_mutex_unlock(mutex)
         return
       }

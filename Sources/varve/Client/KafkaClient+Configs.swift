@@ -35,6 +35,12 @@ extension KafkaClient {
     return result.configs
   }
 
+  /// All configs of the broker; the empty name would be what is set for all brokers.
+  func brokerConfigs() throws(CommandError) -> [DescribeConfigsResponse.Config] {
+    let cluster = try ask(DescribeClusterRequest())
+    return try configs(of: .broker, "\(cluster.controllerID)")
+  }
+
   /// Changes configs of a topic: all of them or, when one is refused, none.
   func alterConfigs(ofTopic name: String, _ changes: [ConfigChange]) throws(CommandError) {
     let answer = try ask(

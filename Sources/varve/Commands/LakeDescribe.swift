@@ -44,7 +44,7 @@ enum LakeDescribe: Command {
     let partitions = topic.partitions.map(\.partitionIndex).sorted()
     // Before the table: what it says of settled records is then never behind these.
     let offsets = try client.offsets(of: name, partitions)
-    let broker = values(try client.configs(of: .broker, ""))
+    let broker = values(try client.brokerConfigs())
     let settles = values(try client.configs(of: .topic, name))["remote.storage.enable"]
     let url = own["lake.url"] ?? broker["lake.url"] ?? ""
     var report = LakeReport(

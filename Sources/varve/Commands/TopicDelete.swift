@@ -29,7 +29,7 @@ enum TopicDelete: Command {
       return 0
     }
     // The topic is gone: that its table's fate cannot be told must not look like a failure.
-    let table = try? client.configs(of: .broker, "")
+    let table = try? client.brokerConfigs()
       .first { $0.name == "lake.on.topic.delete" }?.value
     let fate =
       switch table {

@@ -86,10 +86,15 @@ class RawClient:
         return answer.int16()
 
     def alter_topic(self, name, configs):
-        """Sets configs with IncrementalAlterConfigs 0 and returns its error code."""
-        body = wire.int32(1) + wire.int8(2) + wire.string(name) + wire.int32(len(configs))
+        """Sets configs of a topic and returns the error code."""
+        return self.alter_configs(2, name, configs)
+
+    def alter_configs(self, kind, name, configs):
+        """Sets configs, None to the default, with IncrementalAlterConfigs 0; the error code."""
+        body = wire.int32(1) + wire.int8(kind) + wire.string(name) + wire.int32(len(configs))
         for key, value in configs.items():
-            body += wire.string(key) + wire.int8(0) + wire.string(str(value))
+            body += wire.string(key) + wire.int8(value is None)
+            body += wire.nullable_string(None if value is None else str(value))
         answer = self.call(44, 0, body + wire.int8(0))
         answer.int32()
         assert answer.int32() == 1
