@@ -7,9 +7,6 @@ enum OffsetFetchHandler: Handler {
   private static let firstVersionWithGroups: Int16 = 8
   /// Topics are named by id from here on (KIP-848).
   private static let firstVersionWithIDs: Int16 = 10
-  /// The first version with an error for the whole request.
-  private static let firstVersionWithError: Int16 = 2
-
   static func handle(_ request: OffsetFetchRequest, _ call: Call, _ loop: LoopService) {
     let asked = call.version < firstVersionWithGroups ? [oldGroup(request)] : request.groups
     let gathering = Gathering(count: asked.count) { finish($0, call) }
@@ -18,7 +15,7 @@ enum OffsetFetchHandler: Handler {
       let topics = loop.topics
       loop.broker.groups.withShard(
         of: group.groupID,
-        refuse: { code in gathering.put(refused(group, code, call.version), at: index) },
+        refuse: { code in gathering.put(refused(group, code), at: index) },
         { shard in
           let offsets = shard.offsets(of: group.groupID)
           gathering.put(answer(group, offsets, byID ? topics : nil), at: index)
@@ -101,16 +98,19 @@ enum OffsetFetchHandler: Handler {
     }
   }
 
-  private static func refused(
-    _ asked: OffsetFetchRequest.Group, _ code: ErrorCode, _ version: Int16
+  /// Refuses the group, and each partition with it: before version 2 there is no other place for
+  /// the error, and aiokafka never looks at the group's. Without it the client would take the
+  /// offsets for not committed, and start all over.
+  static func refused(
+    _ asked: OffsetFetchRequest.Group, _ code: ErrorCode
   ) -> OffsetFetchResponse.Group {
     OffsetFetchResponse.Group { answer in
       answer.groupID = asked.groupID
       answer.errorCode = code
-      guard version < firstVersionWithError else { return }
       answer.topics = (asked.topics ?? []).map { topic in
         OffsetFetchResponse.GroupTopic {
           $0.name = topic.name
+          $0.topicID = topic.topicID
           $0.partitions = topic.partitionIndexes.map { missing($0, code) }
         }
       }
