@@ -13,6 +13,8 @@ from harness.raw import RawClient
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="also what takes long (radosgw, soaks)")
     parser.addoption("--binary", help="the broker to test, instead of .build/release/varve")
+    parser.addoption("--history-seed", type=int, help="what test_history.py draws its choices from")
+    parser.addoption("--history-seconds", type=float, default=600, help="length of its long runs")
 
 
 def pytest_configure(config):

@@ -113,6 +113,10 @@ class Broker:
             self.process.kill()
             self.process.wait()
 
+    @property
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
     def restart(self):
         self.stop()
         return self.start()

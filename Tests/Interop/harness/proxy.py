@@ -1,17 +1,24 @@
 """A TCP proxy on loopback that makes a store slow or unreachable, and counts its bytes."""
 
+import random
 import socket
 import threading
 import time
 
 
 class Proxy:
-    """Forwards to one port; `delay` seconds pass before each answer, `refusing` closes at once."""
+    """Forwards to one port.
+
+    `delay` seconds pass before each answer; `refusing` closes at once; of what is asked, the share
+    `losing` reaches the store and is carried out, but its answer is lost with the connection.
+    """
 
     def __init__(self, target_port):
         self.target_port = target_port
         self.delay = 0.0
         self.refusing = False
+        self.losing = 0.0
+        self.random = random.Random(target_port)
         self.sent_down = 0  # bytes from the store to the broker
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -41,6 +48,8 @@ class Proxy:
                 if self.refusing:
                     break
                 if down:
+                    if began and self.random.random() < self.losing:
+                        break
                     self.sent_down += len(data)
                     if began:
                         time.sleep(self.delay)
@@ -54,6 +63,10 @@ class Proxy:
             except OSError:
                 pass
             end.close()
+
+    def heal(self):
+        """Lets everything pass again."""
+        self.delay, self.refusing, self.losing = 0.0, False, 0.0
 
     def close(self):
         self.listener.close()

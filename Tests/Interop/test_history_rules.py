@@ -1,0 +1,536 @@
+"""The rules of the history checker catch what they are for, and nothing else."""
+
+import json
+import random
+import subprocess
+import sys
+
+import pytest
+
+from history import checking, recording
+from history.faults import STORE, schedule
+from history.identity import Tag, digest, message, tag_text
+from history.story import Story
+from history.workers import INTEROP
+
+THREE = {0: ("p.1", 0), 1: ("p.1", 1), 2: ("q.1", 0)}
+
+
+def sent():
+    """Three acknowledged records of two writers."""
+    story = Story()
+    story.send("p.1", {0: 0, 1: 1})
+    story.send("q.1", {0: 2})
+    return story
+
+
+def rules(story):
+    """Returns the names of the broken rules."""
+    return {violation.rule for violation in checking.check(story.events)}
+
+
+def test_a_good_history_breaks_no_rule():
+    story = sent()
+    story.invoke("p.1", 2, 3)  # without an answer: one of them arrived
+    story.ends("r.1", 0, 3)
+    story.read("r.1", THREE)
+    story.read("r.1", {1: ("p.1", 1), 2: ("q.1", 0)}, start=1)
+    story.assign("m.1", 1)
+    story.poll("m.1", {0: ("p.1", 0)}, session=1)
+    story.commit("m.1", 1)
+    story.commit("m.1", 2, phase="unknown")
+    story.committed("r.1", 1)
+    story.assign("m.2", 1)
+    story.poll("m.2", {1: ("p.1", 1), 2: ("q.1", 0)}, session=1)
+    story.commit("m.2", 3)
+    everything = {**THREE, 3: ("p.1", 3)}
+    story.ends("r.1", 0, 4)
+    story.truth(everything)
+    story.table(THREE, end=3)
+    story.table(everything)
+    story.tiers(0, 2, 3, 4)
+    assert rules(story) == set()
+
+
+class TestTheLog:
+    def test_an_acknowledged_record_is_lost(self):
+        story = sent()
+        story.truth({0: ("p.1", 0), 1: ("p.1", 1)})
+        assert rules(story) == {"acknowledged records are there"}
+
+    def test_an_acknowledged_record_lies_elsewhere(self):
+        story = sent()
+        story.truth({0: ("p.1", 0), 1: ("p.1", 1), 3: ("q.1", 0)})
+        assert rules(story) == {"acknowledged records are there"}
+
+    def test_a_record_is_there_twice(self):
+        story = sent()
+        story.truth({**THREE, 3: ("p.1", 1)})
+        assert rules(story) == {"no record twice"}
+
+    def test_a_record_was_there_twice_for_somebody(self):
+        story = sent()
+        story.read("r.1", {**THREE, 3: ("q.1", 0)})
+        story.truth(THREE)
+        assert rules(story) == {"no record twice", "nothing vanishes"}
+
+    def test_a_writers_records_change_places(self):
+        story = Story()
+        story.invoke("p.1", 0, 1)
+        story.acknowledge("p.1", {1: 0, 0: 1})
+        story.truth({0: ("p.1", 1), 1: ("p.1", 0)})
+        assert rules(story) == {"order of each writer"}
+
+    def test_a_later_record_of_another_lies_before(self):
+        story = Story()
+        story.send("p.1", {0: 1})
+        story.send("q.1", {0: 0})
+        story.truth({0: ("q.1", 0), 1: ("p.1", 0)})
+        assert rules(story) == {"order of time"}
+
+    def test_concurrent_records_lie_in_any_order(self):
+        story = Story()
+        story.invoke("p.1", 0)
+        story.invoke("q.1", 0)
+        story.acknowledge("p.1", {0: 1})
+        story.acknowledge("q.1", {0: 0})
+        story.truth({0: ("q.1", 0), 1: ("p.1", 0)})
+        assert rules(story) == set()
+
+    def test_a_record_comes_from_nowhere(self):
+        story = sent()
+        story.truth({**THREE, 3: ("x.1", 0)})
+        assert rules(story) == {"only what was sent"}
+
+    def test_a_record_has_other_contents(self):
+        story = sent()
+        story.truth(THREE)
+        story.events[-1]["records"][1][2] = 77
+        assert rules(story) == {"only what was sent"}
+
+    def test_a_record_lies_in_another_partition(self):
+        story = sent()
+        story.invoke("p.1", 2)
+        story.truth(THREE)
+        story.truth({0: ("p.1", 2)}, place=("t", 1))
+        assert rules(story) == {"only what was sent"}
+
+    def test_an_offset_changes_its_record(self):
+        story = sent()
+        story.invoke("p.1", 2)
+        story.read("r.1", {**THREE, 3: ("p.1", 2)})
+        story.invoke("p.1", 3)
+        story.truth({**THREE, 3: ("p.1", 3)})
+        assert "reads repeat" in rules(story)
+
+    def test_an_unacknowledged_record_that_was_seen_is_gone(self):
+        story = sent()
+        story.invoke("p.1", 2)
+        story.read("r.1", {**THREE, 3: ("p.1", 2)})
+        story.truth(THREE)
+        assert rules(story) == {"nothing vanishes"}
+
+    @pytest.mark.parametrize("second", [0, 1])
+    def test_a_poll_goes_back(self, second):
+        story = sent()
+        story.read("r.1", {0: ("p.1", 0), 1: ("p.1", 1)})
+        story.poll("r.1", {second: ("p.1", second), 2: ("q.1", 0)})
+        story.truth(THREE)
+        assert rules(story) == {"polls go forward"}
+
+    def test_a_poll_starts_before_its_place(self):
+        story = sent()
+        story.read("r.1", {1: ("p.1", 1), 2: ("q.1", 0)}, start=2)
+        story.truth(THREE)
+        assert rules(story) == {"polls go forward"}
+
+    @pytest.mark.parametrize("missing", [0, 1])
+    def test_a_consumer_skips_a_record(self, missing):
+        story = sent()
+        story.read("r.1", {offset: THREE[offset] for offset in THREE if offset != missing})
+        story.truth(THREE)
+        assert rules(story) == {"nothing is skipped"}
+
+    def test_the_last_reading_ends_too_early(self):
+        story = sent()
+        story.truth(THREE)
+        story.read("run", {0: ("p.1", 0), 1: ("p.1", 1)}, final=True)
+        assert rules(story) == {"nothing is skipped"}
+
+    def test_the_last_reading_gets_nothing(self):
+        story = sent()
+        story.truth(THREE)
+        story.read("run", {}, final=True)
+        assert rules(story) == {"nothing is skipped"}
+
+    def test_an_end_lies_below_what_was_acknowledged(self):
+        story = sent()
+        story.ends("r.1", 0, 2)
+        story.truth(THREE)
+        assert rules(story) == {"ends go forward"}
+
+    def test_an_end_goes_back(self):
+        story = sent()
+        story.ends("r.1", 0, 5)
+        story.ends("r.2", 0, 4)
+        story.truth(THREE)
+        assert rules(story) == {"ends go forward"}
+
+    def test_the_start_moves(self):
+        story = sent()
+        story.ends("r.1", 1, 3)
+        story.truth(THREE)
+        assert rules(story) == {"ends go forward"}
+
+    def test_an_offset_is_out_of_range(self):
+        story = sent()
+        story.event("r.1", "lost-place", session=1, error="OFFSET_OUT_OF_RANGE")
+        story.truth(THREE)
+        assert rules(story) == {"no errors"}
+
+    def test_a_send_is_refused(self):
+        story = sent()
+        story.invoke("p.1", 2)
+        story.event("p.1", "send", "unknown", errors=[[2, "out of order sequence"]])
+        story.truth(THREE)
+        assert rules(story) == {"no errors"}
+
+
+class TestGroups:
+    def consumed(self, *commits):
+        """One member that got everything and committed these offsets."""
+        story = sent()
+        story.assign("m.1", 1)
+        story.poll("m.1", THREE, session=1)
+        for offset in commits:
+            story.commit("m.1", offset)
+        return story
+
+    def test_a_commit_goes_back(self):
+        story = self.consumed(3, 2)
+        story.truth(THREE)
+        assert rules(story) == {"commits go forward"}
+
+    @pytest.mark.parametrize("found", [None, 1])
+    def test_a_committed_offset_is_lost(self, found):
+        story = self.consumed(1, 3)
+        story.committed("run", found)
+        story.truth(THREE)
+        assert rules(story) == {"committed offsets are found"}
+
+    def test_an_offset_was_never_committed(self):
+        story = self.consumed(2)
+        story.committed("run", 3)
+        story.truth(THREE)
+        assert rules(story) == {"committed offsets are found"}
+
+    def test_a_member_starts_before_what_was_committed(self):
+        story = self.consumed(2)
+        story.assign("m.2", 1)
+        story.poll("m.2", {1: ("p.1", 1)}, session=1)
+        story.truth(THREE)
+        assert rules(story) == {"members go on where it was committed"}
+
+    def test_a_group_skips_a_record(self):
+        story = sent()
+        story.assign("m.1", 1)
+        story.poll("m.1", {0: ("p.1", 0)}, session=1)
+        story.assign("m.1", 2)
+        story.poll("m.1", {2: ("q.1", 0)}, session=2)
+        story.commit("m.1", 3)
+        story.truth(THREE)
+        assert rules(story) == {"nothing below a commit is unread"}
+
+    def test_a_member_gets_a_partition_that_is_not_its_own(self):
+        story = sent()
+        story.assign("m.1", 1)
+        story.poll("m.1", THREE, place=("t", 1), session=1)
+        story.truth(THREE)
+        assert "no errors" in rules(story)
+
+
+class TestTables:
+    @pytest.mark.parametrize("rows", [
+        {0: ("p.1", 0), 2: ("q.1", 0)},
+        {0: ("p.1", 0), 1: ("p.1", 1)},
+        {},
+    ])  # fmt: skip
+    def test_a_row_is_missing(self, rows):
+        story = sent()
+        story.truth(THREE)
+        story.table(rows)
+        assert rules(story) == {"tables are the log"}
+
+    def test_a_row_is_there_twice(self):
+        story = sent()
+        story.truth(THREE)
+        story.table(THREE)
+        story.events[-1]["records"].insert(1, story.events[-1]["records"][0])
+        assert rules(story) == {"tables are the log"}
+
+    def test_a_window_has_a_gap(self):
+        story = sent()
+        story.truth(THREE)
+        story.table({0: ("p.1", 0), 2: ("q.1", 0)}, end=400)
+        assert rules(story) == {"tables are the log"}
+
+    def test_a_row_differs(self):
+        story = sent()
+        story.truth(THREE)
+        story.table(THREE)
+        story.events[-1]["records"][1][2] = 77
+        assert rules(story) == {"reads repeat"}
+
+    @pytest.mark.parametrize("tiers", [
+        (1, 2, 2, 3),  # the log starts too late
+        (0, 2, 1, 3),  # not everything has settled
+        (0, 3, 1, 3),  # deleted locally before it has settled
+        (0, 2, 2, 2),  # the log ends before its last record
+        (0, 1, None, 3),  # a local topic lost its first record
+    ])  # fmt: skip
+    def test_the_tiers_leave_a_hole(self, tiers):
+        story = sent()
+        story.truth(THREE)
+        story.tiers(*tiers)
+        assert rules(story) == {"both tiers cover everything"}
+
+
+class TestTransactions:
+    """Writer x.1 sends records 0 and 1 to two partitions in the transaction x.1/1."""
+
+    PAIR = {0: ("x.1", 0, "x.1/1"), 1: ("q.1", 0)}
+    OTHER = {0: ("x.1", 1, "x.1/1")}
+
+    def begun(self):
+        story = Story()
+        story.init("x.1")
+        story.begin("x.1", "x.1/1")
+        story.send("x.1", {0: 0}, txn="x.1/1")
+        story.send("x.1", {1: 0}, place=("t", 1), txn="x.1/1")
+        story.send("q.1", {0: 1})
+        return story
+
+    def truths(self, story, first=True, second=True):
+        story.truth(self.PAIR if first else {1: ("q.1", 0)})
+        story.truth(self.OTHER if second else {}, place=("t", 1))
+
+    @pytest.mark.parametrize("phase", ["ok", "unknown", None])
+    def test_a_good_commit(self, phase):
+        story = self.begun()
+        story.read("r.1", self.PAIR, isolation="read_uncommitted")
+        story.end("x.1", "x.1/1", phase=phase)
+        story.read("r.1", self.PAIR)
+        self.truths(story)
+        assert rules(story) == set()
+
+    @pytest.mark.parametrize("phase", ["ok", "unknown", None])
+    def test_a_good_abort(self, phase):
+        story = self.begun()
+        story.read("r.1", self.PAIR, isolation="read_uncommitted")
+        story.end("x.1", "x.1/1", "abort", phase)
+        self.truths(story, False, False)
+        assert rules(story) == set()
+
+    @pytest.mark.parametrize("phase", ["unknown", None])
+    def test_a_commit_without_an_answer_may_have_failed(self, phase):
+        story = self.begun()
+        story.end("x.1", "x.1/1", phase=phase)
+        self.truths(story, False, False)
+        assert rules(story) == set()
+
+    @pytest.mark.parametrize("phase", ["ok", "unknown", None])
+    def test_half_of_a_transaction_is_there(self, phase):
+        story = self.begun()
+        story.end("x.1", "x.1/1", phase=phase)
+        self.truths(story, True, False)
+        expected = {"transactions are whole"}
+        if phase == "ok":
+            expected.add("answers of committed records hold")
+        assert rules(story) == expected
+
+    def test_a_committed_transaction_is_not_there(self):
+        story = self.begun()
+        story.end("x.1", "x.1/1")
+        self.truths(story, False, False)
+        assert rules(story) == {"transactions are whole", "answers of committed records hold"}
+
+    def test_an_unacknowledged_record_of_a_committed_transaction_is_not_there(self):
+        story = self.begun()
+        story.invoke("x.1", 2, txn="x.1/1")
+        story.end("x.1", "x.1/1")
+        self.truths(story)
+        assert rules(story) == {"transactions are whole"}
+
+    def test_an_aborted_record_is_seen(self):
+        story = self.begun()
+        story.end("x.1", "x.1/1", "abort")
+        story.read("r.1", self.PAIR)
+        self.truths(story, False, False)
+        assert rules(story) == {"nothing uncommitted is seen", "nothing vanishes"}
+
+    def test_an_aborted_row_is_in_the_table(self):
+        story = self.begun()
+        story.end("x.1", "x.1/1", "abort")
+        self.truths(story, False, False)
+        story.table(self.PAIR, end=10)
+        assert rules(story) == {
+            "nothing uncommitted is seen", "nothing vanishes", "tables are the log",
+        }  # fmt: skip
+
+    def test_an_abandoned_transaction_is_there_in_the_end(self):
+        story = self.begun()
+        self.truths(story)
+        assert rules(story) == {"nothing uncommitted is seen"}
+
+    def test_a_record_is_seen_too_early(self):
+        story = self.begun()
+        story.read("r.1", self.PAIR)
+        story.end("x.1", "x.1/1")
+        self.truths(story)
+        assert rules(story) == {"nothing uncommitted is seen"}
+
+    def test_a_reader_misses_half_of_a_transaction(self):
+        story = self.begun()
+        story.end("x.1", "x.1/1")
+        story.read("r.1", {1: ("q.1", 0)})
+        self.truths(story)
+        assert rules(story) == {"nothing is skipped"}
+
+    def test_a_zombie_commits(self):
+        story = self.begun()
+        story.init("x.2")
+        story.end("x.1", "x.1/1")
+        self.truths(story)
+        assert rules(story) == {"zombies are fenced"}
+
+    def test_a_commit_beside_an_init_is_no_zombies(self):
+        story = self.begun()
+        story.event("x.2", "init", "invoke", id="x")
+        story.event("x.1", "commit", "invoke", txn="x.1/1")
+        story.event("x.2", "init", "ok", id="x")
+        story.event("x.1", "commit", "ok", txn="x.1/1")
+        self.truths(story)
+        assert rules(story) == set()
+
+    def test_a_producer_is_fenced_for_nothing(self):
+        story = self.begun()
+        story.init("y.1", "y")
+        story.fenced("x.1")
+        self.truths(story, False, False)
+        assert rules(story) == {"fencing has a reason"}
+
+    @pytest.mark.parametrize("answered", [True, False])
+    def test_a_producer_is_fenced_by_its_successor(self, answered):
+        story = self.begun()
+        story.init("x.2", answered=answered)
+        story.fenced("x.1")
+        self.truths(story, False, False)
+        assert rules(story) == set()
+
+    def test_a_producer_is_fenced_because_it_was_slow(self):
+        story = self.begun()
+        story.now += 100
+        story.fenced("x.1")
+        self.truths(story, False, False)
+        assert rules(story) == set()
+
+
+class TestCopies:
+    """Writer c.1 copies p.1's records, one transaction each."""
+
+    INPUT = {0: ("p.1", 0), 1: ("p.1", 1)}
+    OUT = ("copies", 0)
+
+    def copied(self, *copies, stands=2):
+        """Makes the copies [(input offset, digest)] in this order."""
+        story = Story()
+        story.send("p.1", {0: 0, 1: 1})
+        truth = {}
+        for number, (offset, digest) in enumerate(copies):
+            name, source = f"c.1/{number}", f"t/0/{offset}/{digest}"
+            story.begin("c.1", name)
+            story.send("c.1", {number: number}, place=self.OUT, txn=name, source=source)
+            story.end("c.1", name)
+            truth[number] = ("c.1", number, name, source)
+        story.truth(self.INPUT)
+        story.truth(truth, place=self.OUT)
+        story.event("run", "copied", place=("t", 0), offset=stands)
+        return story
+
+    def test_a_good_copy(self):
+        assert rules(self.copied((0, 0), (1, 1))) == set()
+
+    @pytest.mark.parametrize("copies", [
+        [(0, 0)],  # one is missing
+        [],
+        [(0, 0), (1, 1), (0, 0)],  # one comes twice
+        [(1, 1), (0, 0)],  # in another order
+        [(0, 0), (1, 9)],  # of something else
+        [(0, 0), (1, 1), (5, 5)],  # of nothing
+    ])  # fmt: skip
+    def test_a_bad_copy(self, copies):
+        assert rules(self.copied(*copies)) == {"copies are the input"}
+
+    def test_the_offsets_were_not_committed_with_the_copies(self):
+        assert rules(self.copied((0, 0), (1, 1), stands=1)) == {"copies are the input"}
+
+
+def test_the_report_shows_the_piece_that_tells_the_story():
+    story = sent()
+    for number in range(2, 200):
+        story.send("p.1", {number: number + 1})
+    story.event("run", "fault", kind="broker-kill")
+    story.invoke("q.1", 1)
+    kept = {offset: ("p.1", offset - 1) for offset in range(3, 201)}
+    story.truth({0: ("p.1", 0), 1: ("p.1", 1), **kept})
+    violations = checking.check(story.events)
+    text = checking.report(story.events, violations)
+    lines = text.splitlines()
+    assert lines[0] == "VIOLATED: acknowledged records are there (1 times)"
+    assert "q.1|0|| was acknowledged at t-0@2: nothing lies there" in lines[1]
+    assert [line.split()[1:4] for line in lines[2:]] == [
+        ["q.1", "send", "invoke"], ["q.1", "send", "ok"],
+    ]  # fmt: skip
+
+
+def test_a_killed_process_leaves_all_that_it_had_written(tmp_path):
+    program = (
+        "import os, sys, signal; from history.recording import Recorder\n"
+        "recorder = Recorder(sys.argv[1], 'p.1')\n"
+        "for n in range(1000): recorder.invoke('send', n=n)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    finished = subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=INTEROP)
+    assert finished.returncode == -9
+    events = recording.read(tmp_path)
+    assert [event["n"] for event in events] == list(range(1000))
+    with open(tmp_path / "p.1.history", "ab") as torn:
+        torn.write(json.dumps(events[0]).encode()[:20])
+    assert recording.read(tmp_path) == events
+
+
+def test_histories_of_several_processes_are_one_in_time(tmp_path):
+    one, two = recording.Recorder(tmp_path, "a.1"), recording.Recorder(tmp_path, "b.1")
+    for recorder in (two, one, two):
+        recorder.write("x")
+    assert [event["who"] for event in recording.read(tmp_path)] == ["b.1", "a.1", "b.1"]
+
+
+def test_messages_tell_who_wrote_them_and_digests_notice_every_change():
+    tag = Tag("p.1", 7, "t", "from/0/1")
+    one = message(tag, "t", 0, 5, random.Random(3))
+    assert Tag.parse(tag_text(one.value)) == tag
+    assert tag_text(b"something else") is None and tag_text(None) is None
+    same = (5, b"k", b"v", (("a", b"1"),))
+    changed = [
+        (6, *same[1:]), (5, None, *same[2:]), (5, b"kv", b"", same[3]), (5, b"k", None, same[3]),
+        (*same[:3], (("a", None),)), (*same[:3], ()), (*same[:3], (("", b"a1"),)),
+    ]  # fmt: skip
+    assert len({digest(*fields) for fields in [same, *changed]}) == 8
+
+
+def test_a_seed_repeats_its_faults():
+    faults = schedule(5, 600, store=True)
+    assert faults == schedule(5, 600, store=True) != schedule(6, 600, store=True)
+    assert len(faults) > 200 and len({fault.kind for fault in faults}) == 8
+    assert not {fault.kind for fault in schedule(5, 600)} & STORE.keys()
