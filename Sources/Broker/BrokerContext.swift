@@ -27,8 +27,18 @@ final class BrokerContext: Sendable {
   let limits: Limits
   /// Set when the disk is nearly full: produce answers KAFKA_STORAGE_ERROR until it has room again.
   let isShortOfDisk = Atomic<Bool>(false)
+  /// What batches may take that wait for the transaction coordinator, on all loops.
+  let verificationBytes: VerificationBudget
+  private let verifier = Mutex<(any TransactionVerifier)?>(nil)
   private let stopping = Atomic<Bool>(false)
   private let advertised = Mutex<[String: ListenerAddress]>([:])
+
+  /// Who is asked whether a transaction holds a partition; set before the loops start. Without it
+  /// transactional batches are refused.
+  var transactionVerifier: (any TransactionVerifier)? {
+    get { verifier.withLock { $0 } }
+    set { verifier.withLock { $0 = newValue } }
+  }
 
   /// The broker goes down: nothing waits for records any more.
   var isStopping: Bool { stopping.load(ordering: .sequentiallyConsistent) }
@@ -72,6 +82,8 @@ final class BrokerContext: Sendable {
       name: "disk", threads: values.int("background.threads"), queueLimit: Self.queueLimit)
     controller = BlockingPool(name: "controller", threads: 1, queueLimit: Self.queueLimit)
     limits = Limits(config.values)
+    verificationBytes = VerificationBudget(
+      limit: config.values.int("varve.transaction.verification.bytes"))
     lifecycle = TopicLifecycle(
       cluster: cluster, config: config, logs: logs, topics: topics, cold: cold,
       random: environment.random, log: environment.log)

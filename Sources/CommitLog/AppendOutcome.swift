@@ -7,13 +7,32 @@ import Records
 package struct BatchAppend {
   package let bytes: UnsafeMutableRawBufferPointer
   package let header: BatchHeader
+  package let origin: AppendOrigin
+  /// What lets a transactional batch begin a transaction; it needs none while one is open.
+  package let verification: VerificationGuard?
+  /// What a control batch ends.
+  var marker: TransactionMarker?
 
   /// `header` must have been read from `bytes`, and its `byteCount` be theirs.
-  @inlinable
-  package init(bytes: UnsafeMutableRawBufferPointer, header: BatchHeader) {
+  package init(
+    bytes: UnsafeMutableRawBufferPointer, header: BatchHeader, origin: AppendOrigin = .client,
+    verification: VerificationGuard? = nil
+  ) {
     self.bytes = bytes
     self.header = header
+    self.origin = origin
+    self.verification = verification
   }
+}
+
+/// Who wrote a batch: what is checked of its sequence numbers.
+package enum AppendOrigin: Sendable {
+  /// A client without transactions, or with transactions V1.
+  case client
+  /// A client with transactions V2 (Produce 12): what it begins with has sequence number 0.
+  case clientV2
+  /// A coordinator of this broker: its batches have no sequence numbers.
+  case coordinator
 }
 
 /// What became of one batch of an append.
@@ -25,12 +44,18 @@ package enum AppendOutcome: Sendable, Equatable {
   case outOfOrderSequence
   /// INVALID_PRODUCER_EPOCH (47).
   case invalidProducerEpoch
+  /// INVALID_TXN_STATE (48): a transactional batch outside of a transaction, or one that is not
+  /// transactional inside.
+  case invalidTransactionState
+  /// TRANSACTION_COORDINATOR_FENCED (52).
+  case coordinatorFenced
 
   /// Where the batch lies in the log; nil when it was refused.
   package var baseOffset: Offset? {
     switch self {
     case .appended(let offset), .duplicate(let offset): offset
-    case .outOfOrderSequence, .invalidProducerEpoch: nil
+    case .outOfOrderSequence, .invalidProducerEpoch, .invalidTransactionState, .coordinatorFenced:
+      nil
     }
   }
 }

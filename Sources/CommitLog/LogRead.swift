@@ -21,6 +21,8 @@ package struct FileSlice: Sendable {
   /// In bytes from the start of the file.
   package let position: Int64
   package let count: Int
+  /// All its batches lie below it, and those at or above it are not in it.
+  package let endOffset: Offset
 
   /// The form in which an answer takes it to the socket.
   package var part: OutputPart { .file(file, position: position, count: count) }

@@ -14,17 +14,20 @@ struct LogView: Sendable {
   /// Everything below is durable.
   var syncedOffset: Offset
   var epochs: LeaderEpochCache
+  /// By first offset.
+  var transactions: [OpenTransaction]
   /// Whether the leader epochs' file holds them.
   var areEpochsSaved = true
 
   init(
     segments: [SegmentStatus], logStartOffset: Offset, syncedOffset: Offset,
-    epochs: LeaderEpochCache
+    epochs: LeaderEpochCache, transactions: [OpenTransaction]
   ) {
     self.segments = segments
     self.logStartOffset = logStartOffset
     self.syncedOffset = syncedOffset
     self.epochs = epochs
+    self.transactions = transactions
   }
 
   var endOffset: Offset { segments[segments.count - 1].endOffset }

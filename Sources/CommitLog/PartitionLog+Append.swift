@@ -31,7 +31,7 @@ extension PartitionLog {
     var pending = PendingWrite(at: writer.position)
     for batch in batches {
       if batch.header.hasProducerID {
-        let refusal = AppendOutcome(writer.producers.check(batch.header))
+        let refusal = AppendOutcome(writer.producers.check(batch))
         if let refusal {
           outcomes.append(refusal)
           continue
@@ -60,12 +60,23 @@ extension PartitionLog {
     header.partitionLeaderEpoch = epoch
     BatchHeader.place(
       batch.bytes.baseAddress!, baseOffset: header.baseOffset, leaderEpoch: epoch)
-    if header.hasProducerID {
-      writer.producers.record(header, now: now, limit: writer.config.producerLimit)
-    }
+    if header.hasProducerID { try note(header, batch.marker, now, &writer) }
     if writer.position == 0 { writer.active.firstAppendMilliseconds = now }
     try writer.active.add(header, indexInterval: writer.config.indexIntervalBytes)
     return header
+  }
+
+  /// Notes what a producer's batch does to its transactions. The index entry of an aborted one is
+  /// there before anybody sees the last stable offset move.
+  private func note(
+    _ header: BatchHeader, _ marker: TransactionMarker?, _ now: Int64, _ writer: inout LogWriter
+  ) throws(StorageError) {
+    let limit = writer.config.producerLimit
+    guard let marker else { return writer.producers.record(header, now: now, limit: limit) }
+    let aborted = writer.producers.end(marker, at: header.baseOffset, now: now, limit: limit)
+    guard let aborted else { return }
+    try writer.active.segment.transactions.append(aborted)
+    writer.active.abortCount += 1
   }
 
   /// Writes what is pending and lets readers see it.
@@ -75,7 +86,9 @@ extension PartitionLog {
     guard !pending.parts.isEmpty else { return }
     try writer.file.write(pending.parts, at: pending.position)
     let active = writer.active
+    let transactions = writer.producers.takeChangedTransactions()
     view.withLock { view in
+      if let transactions { view.transactions = transactions }
       let last = view.segments.count - 1
       view.segments[last].follow(active)
       for boundary in pending.boundaries { view.tail.append(boundary) }
@@ -149,6 +162,7 @@ extension SegmentStatus {
     maxTimestamp = active.maxTimestamp
     maxTimestampOffset = active.maxTimestampOffset
     firstAppendMilliseconds = active.firstAppendMilliseconds
+    abortCount = active.abortCount
   }
 }
 
@@ -160,6 +174,8 @@ extension AppendOutcome {
     case .duplicate(let batch): self = .duplicate(baseOffset: batch.baseOffset)
     case .outOfOrderSequence: self = .outOfOrderSequence
     case .invalidProducerEpoch: self = .invalidProducerEpoch
+    case .invalidTransactionState: self = .invalidTransactionState
+    case .coordinatorFenced: self = .coordinatorFenced
     }
   }
 }

@@ -28,7 +28,8 @@ extension PartitionLog {
     let view = LogView(
       segments: loaded.segments,
       logStartOffset: logStartOffset ?? loaded.segments[0].baseOffset,
-      syncedOffset: loaded.endOffset, epochs: loaded.epochs)
+      syncedOffset: loaded.endOffset, epochs: loaded.epochs,
+      transactions: loaded.producers.transactions)
     let log = PartitionLog(
       topicPartition, fileSystem: fileSystem, directory: directory, fence: fence, writer: writer,
       view: view, saveCheckpoints: saveCheckpoints)

@@ -47,18 +47,23 @@ extension PartitionLog {
       return nil
     }
     var stop = plan.byteCount
+    var endOffset = plan.endOffset
     if plan.limit < plan.endOffset {
       stop = try segment.find(plan.limit, below: plan.byteCount)?.position ?? plan.byteCount
+      endOffset = plan.limit
     }
     guard start < stop else { return .empty }
     if stop - start > Int64(maxBytes) {
       let cut = start + Int64(max(0, maxBytes))
       if let known = plan.boundary {
-        stop = known
+        stop = known.position
+        endOffset = known.baseOffset
       } else if let found = try segment.boundary(atOrBelow: cut, from: start, end: stop) {
         stop = found.position
+        endOffset = found.next.baseOffset
         if stop == start && atLeastOne {
           stop += Int64(found.next.byteCount)
+          endOffset = found.next.nextOffset
         } else {
           noteCursor(found.next.baseOffset, segment, stop)
         }
@@ -66,7 +71,9 @@ extension PartitionLog {
     }
     guard start < stop else { return .empty }
     return .slice(
-      FileSlice(file: try segment.file(), position: start, count: Int(stop - start)))
+      FileSlice(
+        file: try segment.file(), position: start, count: Int(stop - start),
+        endOffset: endOffset))
   }
 
   private func noteCursor(_ offset: Offset, _ segment: LogSegment, _ position: Int64) {
@@ -91,7 +98,7 @@ struct ReadPlan: Sendable {
   /// Where the read begins, if that is known without a lookup.
   let start: Int64?
   /// Where a read cut short by its byte limit ends, if that is known.
-  let boundary: Int64?
+  let boundary: TailIndex.Boundary?
 
   enum Outcome: Sendable {
     case done(LogRead)
@@ -109,12 +116,12 @@ extension LogView {
     let status = segments[index]
     let base = status.baseOffset
     var start: Int64?
-    var boundary: Int64?
+    var boundary: TailIndex.Boundary?
     if status.isActive, let position = tail.position(of: offset) {
       start = position
       boundary = tail.boundary(atOrBelow: position + Int64(max(0, maxBytes)))
       // At the first batch itself the caller has to decide, with its size.
-      if boundary == position { boundary = nil }
+      if boundary?.position == position { boundary = nil }
     } else {
       start = offset == base ? 0 : cursors.position(of: offset, segmentBase: base)
     }

@@ -106,7 +106,7 @@ extension PartitionLog {
     try fileSystem.replace(
       "\(directory)/\(LeaderEpochCache.fileName)", with: Array(epochs.text.utf8))
     try fileSystem.syncDirectory(directory)
-    writer.producers.removeAll()
+    writer.producers.removeAll(goingOnAt: offset)
     writer.epoch = epochs.latest?.epoch
     begin(segment, try segment.file(), &writer)
     writer.active.isFileDurable = true
@@ -118,6 +118,7 @@ extension PartitionLog {
       view.logStartOffset = min(view.logStartOffset, offset)
       view.syncedOffset = offset
       view.epochs = epochs
+      view.transactions = []
       view.areEpochsSaved = true
     }
     try saveCheckpoints()
@@ -125,13 +126,19 @@ extension PartitionLog {
   }
 
   /// Takes a segment's files out of the log, durably; they are unlinked later or at the next start.
+  ///
+  /// The batches go first: a segment that came back without its index of aborted transactions would
+  /// show their records. Files without batches are removed at the next start.
   private func markDeleted(_ base: Offset) throws(StorageError) {
-    for kind in SegmentFile.allCases {
-      let path = kind.path(in: directory, base: base)
-      guard fileSystem.exists(path) else { continue }
-      try fileSystem.rename(path, to: path + SegmentFile.deletedSuffix)
-    }
+    try hide(.log, base)
     try fileSystem.syncDirectory(directory)
+    for kind in SegmentFile.allCases where kind != .log { try hide(kind, base) }
+  }
+
+  private func hide(_ kind: SegmentFile, _ base: Offset) throws(StorageError) {
+    let path = kind.path(in: directory, base: base)
+    guard fileSystem.exists(path) else { return }
+    try fileSystem.rename(path, to: path + SegmentFile.deletedSuffix)
   }
 
   private func unlink(_ base: Offset) throws(StorageError) {

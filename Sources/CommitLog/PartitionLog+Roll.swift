@@ -34,6 +34,7 @@ extension PartitionLog {
     try writer.active.addTimeEntry()
     try writer.active.segment.offsets.flush()
     try writer.active.segment.times.flush()
+    try writer.active.segment.transactions.flush()
     writer.producers.expire(now: now, expiration: writer.config.producerExpirationMilliseconds)
     try writeSnapshot(writer)
     let segment = try LogSegment.create(

@@ -39,9 +39,6 @@ package final class PartitionLog: Sendable {
   /// The offset that the next record gets; with one broker this is the high watermark.
   package var endOffset: Offset { view.withLock { $0.endOffset } }
 
-  /// The offset below which no transaction is open.
-  package var lastStableOffset: Offset { endOffset }
-
   /// The end of what survives a power cut.
   package var syncedOffset: Offset { view.withLock { $0.syncedOffset } }
 

@@ -27,7 +27,9 @@ enum ProduceHandler: Handler {
           pending.fail(.invalidRequiredAcks, at: place)
         } else if let target, let partition = target.partition(asked.index) {
           append(
-            asked.records, to: partition, of: target, for: pending, at: place, call.version, loop)
+            asked.records, to: partition, of: target,
+            for: AppendQueue.Owner(produce: pending, place: place), request.transactionalID,
+            call.version, loop)
         } else {
           pending.fail(target == nil ? missing : .unknownTopicOrPartition, at: place)
         }
@@ -55,9 +57,10 @@ enum ProduceHandler: Handler {
   /// Checks one partition's batch and queues it.
   private static func append(
     _ records: RecordSlice?, to partition: Partition, of topic: Topic,
-    for pending: PendingProduce, at place: PendingProduce.Place, _ version: Int16,
-    _ loop: LoopService
+    for owner: AppendQueue.Owner, _ transactionalID: String?, _ version: Int16, _ loop: LoopService
   ) {
+    let pending = owner.produce
+    let place = owner.place
     if topic.isInternal { return pending.fail(.invalidTopicException, at: place) }
     if loop.broker.isShortOfDisk.load(ordering: .relaxed) {
       return pending.fail(.kafkaStorageError, "The broker's disk is nearly full.", at: place)
@@ -73,12 +76,18 @@ enum ProduceHandler: Handler {
     let now = loop.broker.clock.wallMilliseconds()
     do throws(BatchError) {
       let batch = try loop.validator.validate(bytes, config, version: version, now: now)
-      if batch.header.isTransactional { return pending.fail(.invalidTxnState, at: place) }
       if config.timestampType == .logAppendTime { pending.setAppendTime(now, at: place) }
-      pending.begin()
-      loop.appends.add(
-        BatchAppend(bytes: batch.bytes, header: batch.header), to: partition,
-        for: AppendQueue.Owner(produce: pending, place: place))
+      if !batch.header.isTransactional {
+        pending.begin()
+        loop.appends.add(
+          BatchAppend(bytes: batch.bytes, header: batch.header), to: partition, for: owner)
+      } else if let transactionalID {
+        pending.begin()
+        loop.appends.add(
+          batch, ofTransaction: transactionalID, version: version, to: partition, for: owner)
+      } else {
+        pending.fail(.transactionalIDAuthorizationFailed, at: place)
+      }
     } catch {
       pending.fail(
         ErrorCode(rawValue: error.code) ?? .unknownServerError, error.description, at: place)

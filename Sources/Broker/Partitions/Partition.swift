@@ -81,6 +81,20 @@ extension Partition {
   }
 }
 
+// MARK: - Transactions
+
+extension Partition {
+  /// Ends a producer's transaction with a marker, and wakes the fetches that waited for it; see
+  /// `PartitionLog.endTransaction`. May write to the disk, and is durable only after a sync.
+  func endTransaction(
+    _ marker: TransactionMarker, now: Int64
+  ) throws(StorageError) -> AppendOutcome {
+    let outcome = try log.endTransaction(marker, epoch: leaderEpoch, now: now)
+    wakeFetches()
+    return outcome
+  }
+}
+
 // MARK: - Group sync
 
 /// Somebody who waits until a partition is synced up to an offset.

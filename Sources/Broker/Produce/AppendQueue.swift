@@ -18,11 +18,14 @@ final class AppendQueue {
     let partition: Partition
     var batches: [BatchAppend] = []
     var owners: [Owner] = []
+    /// What keeps the bytes of batches that were copied.
+    var blocks: [ByteBlock] = []
   }
 
   private let broker: BrokerContext
   private let loop: EventLoop
   private var waiting: [Waiting] = []
+  private var verifications = PendingVerifications()
 
   init(broker: BrokerContext, loop: EventLoop) {
     self.broker = broker
@@ -30,13 +33,19 @@ final class AppendQueue {
   }
 
   /// Queues a validated batch, whose bytes must stay where they are until `commit()`.
-  func add(_ batch: BatchAppend, to partition: Partition, for owner: Owner) {
+  func add(
+    _ batch: BatchAppend, to partition: Partition, for owner: Owner, keeping block: ByteBlock? = nil
+  ) {
     // A loop serves few partitions in one iteration: a scan beats a dictionary.
     if let index = waiting.firstIndex(where: { $0.partition === partition }) {
       waiting[index].batches.append(batch)
       waiting[index].owners.append(owner)
+      if let block { waiting[index].blocks.append(block) }
     } else {
-      waiting.append(Waiting(partition: partition, batches: [batch], owners: [owner]))
+      waiting.append(
+        Waiting(
+          partition: partition, batches: [batch], owners: [owner],
+          blocks: block.map { [$0] } ?? []))
     }
   }
 
@@ -67,11 +76,14 @@ final class AppendQueue {
       if !synced.isEmpty { awaitSync(of: partition, for: synced) }
     } catch {
       broker.storageFailed(error, partition)
-      for owner in entry.owners {
-        owner.produce.fail(.kafkaStorageError, at: owner.place)
-        owner.produce.finishOne()
-      }
+      for owner in entry.owners { refuse(owner, .kafkaStorageError) }
     }
+    withExtendedLifetime(entry.blocks) {}
+  }
+
+  private func refuse(_ owner: Owner, _ code: ErrorCode, _ message: String? = nil) {
+    owner.produce.fail(code, message, at: owner.place)
+    owner.produce.finishOne()
   }
 
   private func awaitSync(of partition: Partition, for owners: [Owner]) {
@@ -86,6 +98,65 @@ final class AppendQueue {
       }
     }
     partition.whenSynced(waiter, pool: broker.pool)
+  }
+}
+
+// MARK: - Transactions
+
+extension AppendQueue {
+  /// Queues a transactional batch: at once while the log has its transaction open, else when the
+  /// coordinator has said that the transaction holds the partition.
+  func add(
+    _ batch: ValidatedBatch, ofTransaction transactionalID: String, version: Int16,
+    to partition: Partition, for owner: Owner
+  ) {
+    let header = batch.header
+    // Transactions V2 come with Produce 12 (KIP-890).
+    let isV2 = version >= 12
+    let origin: AppendOrigin = isV2 ? .clientV2 : .client
+    let key = PendingVerifications.Key(partition, header)
+    func copied() -> PendingVerifications.Batch {
+      let block = ByteBlock(copying: UnsafeRawBufferPointer(batch.bytes))
+      return PendingVerifications.Batch(
+        block: block, header: header, origin: origin, owner: owner, version: version)
+    }
+    let isAwaited = verifications.isAwaited(key)
+    if !isAwaited,
+      partition.log.hasOpenTransaction(ofProducer: header.producerID, epoch: header.producerEpoch)
+    {
+      let append = BatchAppend(bytes: batch.bytes, header: header, origin: origin)
+      return add(append, to: partition, for: owner)
+    }
+    guard let verifier = broker.transactionVerifier else { return refuse(owner, .invalidTxnState) }
+    guard broker.verificationBytes.take(batch.bytes.count) else {
+      return refuse(owner, .notEnoughReplicas, "Too many batches wait for the coordinator.")
+    }
+    if isAwaited { return verifications.join(key, copied()) }
+    // Taken first: a marker that comes while the coordinator is asked voids it.
+    let verification = partition.log.verificationGuard()
+    verifications.begin(key, partition, verification, copied())
+    let queue = UncheckedTransfer(self)
+    verifier.verify(
+      transactionalID: transactionalID, producerID: header.producerID,
+      producerEpoch: header.producerEpoch, partition: partition, adds: isV2
+    ) { [loop] code in
+      loop.post { queue.value.verified(key, code) }
+    }
+  }
+
+  private func verified(_ key: PendingVerifications.Key, _ code: ErrorCode) {
+    guard let waiting = verifications.end(key) else { return }
+    broker.verificationBytes.giveBack(waiting.byteCount)
+    for batch in waiting.batches {
+      guard code == .none else {
+        refuse(batch.owner, code.forProducer(version: batch.version))
+        continue
+      }
+      let append = BatchAppend(
+        bytes: UnsafeMutableRawBufferPointer(mutating: batch.block.bytes), header: batch.header,
+        origin: batch.origin, verification: waiting.verification)
+      add(append, to: waiting.partition, for: batch.owner, keeping: batch.block)
+    }
   }
 }
 

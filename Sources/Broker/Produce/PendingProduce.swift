@@ -64,6 +64,12 @@ final class PendingProduce {
     case .invalidProducerEpoch:
       fail(.invalidProducerEpoch, at: place)
       return false
+    case .invalidTransactionState:
+      fail(.invalidTxnState, at: place)
+      return false
+    case .coordinatorFenced:
+      fail(.transactionCoordinatorFenced, at: place)
+      return false
     }
   }
 

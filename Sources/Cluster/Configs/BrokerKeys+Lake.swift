@@ -80,6 +80,10 @@ extension BrokerKeys {
       "Below this much free disk, producers get KAFKA_STORAGE_ERROR (retriable) and nothing else "
         + "fails."),
     ConfigKey(
+      "varve.transaction.verification.bytes", .int, "67108864", in: 1...Int64(Int32.max),
+      "Bytes of transactional batches that may wait for the transaction coordinator; above it "
+        + "producers get NOT_ENOUGH_REPLICAS (retriable)."),
+    ConfigKey(
       "varve.log.level", .string, "info", words: ["debug", "info", "warn", "error"],
       "The least serious log line that is written to standard error."),
   ]

@@ -13,9 +13,15 @@ import Records
 /// One entry of an index file.
 protocol IndexEntry: Sendable {
   static var byteCount: Int { get }
+  /// Whether an index without entries has no file.
+  static var isOnDemand: Bool { get }
   init(_ bytes: UnsafeRawPointer)
   /// Appends the entry's bytes.
   func write(to bytes: inout [UInt8])
+}
+
+extension IndexEntry {
+  static var isOnDemand: Bool { false }
 }
 
 /// An entry of the offset index.

@@ -28,7 +28,8 @@ final class IndexFile<Entry: IndexEntry>: Sendable {
   init(_ fileSystem: any FileSystem, path: String, count: Int = 0, last: Entry? = nil) {
     self.fileSystem = fileSystem
     self.path = path
-    state = Mutex(State(writtenCount: count, last: last, isDirty: count == 0))
+    state = Mutex(
+      State(writtenCount: count, last: last, isDirty: count == 0 && !Entry.isOnDemand))
   }
 
   var count: Int { state.withLock { $0.writtenCount + $0.tail.count / Entry.byteCount } }
@@ -76,6 +77,72 @@ final class IndexFile<Entry: IndexEntry>: Sendable {
       state.isDirty = true
       state.file = try fileSystem.open(path, .truncate)
     }
+  }
+
+  /// Makes `entries` the index's content, durably and all at once.
+  func replaceAll(_ entries: [Entry]) throws(StorageError) {
+    try state.withLock { (state) throws(StorageError) in
+      state.file = nil
+      state.tail.removeAll()
+      state.last = entries.last
+      if entries.isEmpty && Entry.isOnDemand {
+        try fileSystem.remove(path)
+      } else {
+        var bytes: [UInt8] = []
+        for entry in entries { entry.write(to: &bytes) }
+        try fileSystem.replace(path, with: bytes)
+      }
+      state.writtenCount = entries.count
+      state.isDirty = false
+    }
+  }
+
+  /// Gives `body` the entries after those of which `isBelow` holds, in their order, until it says
+  /// no; `isBelow` must hold for a run of first entries and for none after them.
+  func forEach(
+    from isBelow: (Entry) -> Bool, _ body: (Entry) -> Bool
+  ) throws(StorageError) {
+    let (tail, written, held) = state.withLock { ($0.tail, $0.writtenCount, $0.file) }
+    var goesOn = true
+    if written > 0 {
+      let file: any File
+      if let held { file = held } else { file = try fileSystem.open(path, .read) }
+      try withTemporaryBytes(Self.tailByteCount) { (buffer) throws(StorageError) in
+        var next = try firstIndex(count: written, file, buffer, isBelow)
+        while goesOn, next < written {
+          let count = min(written - next, buffer.count / Entry.byteCount)
+          let block = try read(file, from: next, count: count, into: buffer)
+          goesOn = Self.walk(block, isBelow, body)
+          next += count
+        }
+      }
+    }
+    if goesOn { tail.withUnsafeBytes { _ = Self.walk($0, isBelow, body) } }
+  }
+
+  /// How many of the file's entries `isBelow` holds of.
+  private func firstIndex(
+    count: Int, _ file: any File, _ buffer: UnsafeMutableRawBufferPointer,
+    _ isBelow: (Entry) -> Bool
+  ) throws(StorageError) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = low + (high - low) / 2
+      let one = try read(file, from: middle, count: 1, into: buffer)
+      if isBelow(Entry(one.baseAddress!)) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  private static func walk(
+    _ bytes: UnsafeRawBufferPointer, _ isBelow: (Entry) -> Bool, _ body: (Entry) -> Bool
+  ) -> Bool {
+    for position in stride(from: 0, to: bytes.count, by: Entry.byteCount) {
+      let entry = Entry(bytes.baseAddress! + position)
+      if !isBelow(entry), !body(entry) { return false }
+    }
+    return true
   }
 
   /// Finds the last entry of which `isAtOrBelow` holds; it must hold for a run of first entries and

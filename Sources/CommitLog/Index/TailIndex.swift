@@ -35,8 +35,8 @@ struct TailIndex: Sendable {
   }
 
   /// The last place at or below `position` where a batch begins.
-  func boundary(atOrBelow position: Int64) -> Int64? {
-    last { $0.position <= position }?.position
+  func boundary(atOrBelow position: Int64) -> Boundary? {
+    last { $0.position <= position }
   }
 
   private func last(_ holds: (Boundary) -> Bool) -> Boundary? {

@@ -3,7 +3,7 @@
 //
 //   version int16 = 1, crc uint32 (CRC-32C of all that follows), count int32, then each:
 //   producerId int64, epoch int16, lastSequence int32, lastOffset int64, offsetDelta int32,
-//   timestamp int64, coordinatorEpoch int32 (−1), currentTxnFirstOffset int64 (−1)
+//   timestamp int64, coordinatorEpoch int32 (−1: none), currentTxnFirstOffset int64 (−1: none)
 //
 // Kafka keeps the last batch of each producer only, so a duplicate of an older one is an error to
 // it after a restart. Varve appends a section, which Kafka's reader ignores: "VARV", and for each
@@ -34,8 +34,8 @@ enum ProducerSnapshot {
       writer.write(entry.last?.lastOffset.rawValue ?? -1)
       writer.write(entry.last?.offsetDelta ?? 0)
       writer.write(entry.lastAppendMilliseconds)
-      writer.write(Int32(-1))
-      writer.write(Int64(-1))
+      writer.write(entry.coordinatorEpoch)
+      writer.write(entry.transactionStart?.rawValue ?? -1)
     }
     writer.write(extraMagic)
     for (_, entry) in sorted {
@@ -66,10 +66,14 @@ enum ProducerSnapshot {
       guard let id = reader.read(Int64.self), let epoch = reader.read(Int16.self),
         let sequence = reader.read(Int32.self), let offset = reader.read(Int64.self),
         let delta = reader.read(Int32.self), let time = reader.read(Int64.self),
-        delta >= 0, reader.read(count: 12) != nil
+        delta >= 0, let coordinatorEpoch = reader.read(Int32.self),
+        let transactionStart = reader.read(Int64.self)
       else { return nil }
       ids.append(id)
-      entries.append(ProducerEntry(epoch: epoch, lastAppendMilliseconds: time))
+      var entry = ProducerEntry(epoch: epoch, lastAppendMilliseconds: time)
+      entry.coordinatorEpoch = coordinatorEpoch
+      entry.transactionStart = transactionStart < 0 ? nil : Offset(transactionStart)
+      entries.append(entry)
       last.append(
         sequence < 0
           ? nil

@@ -44,7 +44,7 @@ struct LogLoader {
     try startFresh(&loaded)
     for index in loaded.segments.indices.dropLast() { loaded.segments[index].isActive = false }
     try loadEpochs(&loaded, seenEpochs)
-    try loadProducers(&loaded, files.filter { $0.kind == .snapshot }.map(\.base))
+    try ProducerLoader(self).load(&loaded, files.filter { $0.kind == .snapshot }.map(\.base))
     if recoveryPoint != nil { try makeDurable(&loaded) }
     return loaded
   }
@@ -149,49 +149,6 @@ struct LogLoader {
       try fileSystem.replace(path, with: Array(epochs.text.utf8))
     }
     loaded.epochs = epochs
-  }
-
-  /// Takes the newest good snapshot and replays the batches after it.
-  private func loadProducers(
-    _ loaded: inout Loaded, _ snapshots: [Offset]
-  ) throws(StorageError) {
-    let bases = Set(loaded.segments.map(\.baseOffset))
-    var newest: Offset?
-    for offset in snapshots.sorted(by: >) {
-      let path = SegmentFile.snapshot.path(in: directory, base: offset)
-      // It may have gone with its segment.
-      guard fileSystem.exists(path) else { continue }
-      if newest == nil && offset <= loaded.endOffset {
-        let bytes = try fileSystem.readAll(path)
-        if let state = bytes.withUnsafeBytes({ ProducerSnapshot.decode($0) }) {
-          loaded.producers = state
-          newest = offset
-          continue
-        }
-      }
-      // One of a lost end, a torn one, or what an earlier clean stop left.
-      if newest == nil || !bases.contains(offset) { try fileSystem.remove(path) }
-    }
-    try replayProducers(&loaded, from: max(newest ?? Offset(0), loaded.segments[0].baseOffset))
-    loaded.producers.expire(now: now, expiration: config.producerExpirationMilliseconds)
-  }
-
-  private func replayProducers(
-    _ loaded: inout Loaded, from: Offset
-  ) throws(StorageError) {
-    for status in loaded.segments where status.endOffset > from {
-      var position: Int64 = 0
-      if from > status.baseOffset {
-        position = try status.segment.find(from, below: status.byteCount)?.position ?? 0
-      }
-      var scanner = SegmentScanner(
-        try status.segment.file(), from: position, to: status.byteCount, chunkBytes: 64 << 10)
-      while let (header, _) = try scanner.expectBatch() {
-        if header.hasProducerID && !header.isControl && header.baseOffset >= from {
-          loaded.producers.record(header, now: now, limit: config.producerLimit)
-        }
-      }
-    }
   }
 
   /// After this the recovered log is as if it had been synced.

@@ -59,6 +59,7 @@ struct SegmentLoader {
     if let end { result.endOffset = end }
     result.isFileDurable = true
     result.isSealed = end != nil
+    result.needsTransactionIndex = try aborts() == nil
     setFirstAppend(&result)
     return result
   }
@@ -75,6 +76,7 @@ struct SegmentLoader {
       try file.truncate(to: found.status.byteCount)
       try file.sync()
     }
+    found.status.needsTransactionIndex = true
     setFirstAppend(&found.status)
     return found
   }
@@ -90,7 +92,9 @@ struct SegmentLoader {
   private func rebuild(
     _ file: any File, _ size: Int64, verifyingFrom point: Offset?
   ) throws(StorageError) -> Recovered {
-    let segment = LogSegment(fileSystem, directory: directory, baseOffset: base, file: file)
+    let segment = LogSegment(
+      fileSystem, directory: directory, baseOffset: base, file: file,
+      aborts: point == nil ? try aborts() ?? (0, nil) : (0, nil))
     try segment.offsets.reset()
     try segment.times.reset()
     var found = Recovered(status: SegmentStatus(segment))
@@ -139,7 +143,17 @@ struct SegmentLoader {
     return LogSegment(
       fileSystem, directory: directory, baseOffset: base, file: isLast ? file : nil,
       offsetCount: offsets.count, lastOffsetEntry: offsets.last, timeCount: times.count,
-      lastTimeEntry: times.last)
+      lastTimeEntry: times.last, aborts: try aborts() ?? (0, nil))
+  }
+
+  /// The index of aborted transactions as it is on disk; nil when it is bad. Where there is no file
+  /// there are no aborted transactions.
+  private func aborts() throws(StorageError) -> (count: Int, last: AbortedTransaction?)? {
+    guard fileSystem.exists(SegmentFile.transactionIndex.path(in: directory, base: base)) else {
+      return (0, nil)
+    }
+    let found = try lastEntry(AbortedTransaction.self, .transactionIndex)
+    return found?.last?.isPlausible(inSegmentAt: base) == false ? nil : found
   }
 
   private func lastEntry<Entry: IndexEntry>(

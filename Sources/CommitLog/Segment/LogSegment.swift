@@ -2,7 +2,8 @@ import Platform
 import Records
 import Synchronization
 
-/// The files of one segment: batches from a base offset on, with an offset and a time index.
+/// The files of one segment: batches from a base offset on, with an offset and a time index and an
+/// index of aborted transactions.
 ///
 /// It knows where things are, not how far the log goes: that is `SegmentStatus`. Thread-safe. Files
 /// of closed segments are opened when they are first needed.
@@ -12,6 +13,7 @@ package final class LogSegment: Sendable {
   let directory: String
   let offsets: IndexFile<OffsetEntry>
   let times: IndexFile<TimeEntry>
+  let transactions: IndexFile<AbortedTransaction>
   private let fileSystem: any FileSystem
   private let opened: Mutex<(any File)?>
 
@@ -19,7 +21,7 @@ package final class LogSegment: Sendable {
   init(
     _ fileSystem: any FileSystem, directory: String, baseOffset: Offset, file: (any File)? = nil,
     offsetCount: Int = 0, lastOffsetEntry: OffsetEntry? = nil, timeCount: Int = 0,
-    lastTimeEntry: TimeEntry? = nil
+    lastTimeEntry: TimeEntry? = nil, aborts: (count: Int, last: AbortedTransaction?) = (0, nil)
   ) {
     self.fileSystem = fileSystem
     self.directory = directory
@@ -30,6 +32,9 @@ package final class LogSegment: Sendable {
     times = IndexFile(
       fileSystem, path: SegmentFile.timeIndex.path(in: directory, base: baseOffset),
       count: timeCount, last: lastTimeEntry)
+    transactions = IndexFile(
+      fileSystem, path: SegmentFile.transactionIndex.path(in: directory, base: baseOffset),
+      count: aborts.count, last: aborts.last)
     opened = Mutex(file)
   }
 
@@ -89,7 +94,9 @@ package final class LogSegment: Sendable {
     try file().sync()
     try offsets.sync()
     try times.sync()
+    try transactions.sync()
     try offsets.release()
     try times.release()
+    try transactions.release()
   }
 }

@@ -18,6 +18,10 @@ package struct SegmentStatus: Sendable {
   /// By the wall clock, when its first batch came; after a restart the first timestamp stands in
   /// for it, if that lies in the past.
   package internal(set) var firstAppendMilliseconds: Int64?
+  /// How many transactions are aborted in it, by their markers.
+  var abortCount = 0
+  /// Whether its index of aborted transactions must be made anew; only while a log is opened.
+  var needsTransactionIndex = false
   /// Whether the directory entry of its file is durable.
   var isFileDurable: Bool
   /// Whether it is closed and everything about it is durable.
@@ -34,6 +38,7 @@ package struct SegmentStatus: Sendable {
     self.isFileDurable = isFileDurable
     self.isSealed = isSealed
     endOffset = segment.baseOffset
+    abortCount = segment.transactions.count
     maxTimestampOffset = segment.baseOffset
   }
 

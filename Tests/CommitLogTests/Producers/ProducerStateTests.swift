@@ -179,3 +179,15 @@ struct ProducerStateTests {
         == .duplicate(ProducerBatch(lastSequence: 9, lastOffset: Offset(109), offsetDelta: 9)))
   }
 }
+
+extension ProducerState {
+  /// Judges a client's batch by its header alone.
+  func check(
+    _ header: BatchHeader, origin: AppendOrigin = .client,
+    verification: VerificationGuard? = nil
+  ) -> Verdict {
+    let none = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    return check(
+      BatchAppend(bytes: none, header: header, origin: origin, verification: verification))
+  }
+}

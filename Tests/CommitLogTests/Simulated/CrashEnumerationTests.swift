@@ -34,25 +34,54 @@ struct CrashEnumerationTests {
     }
   }
 
-  /// The batch that belongs at `offset`: its content tells the offset, with some luck.
+  /// The batch that belongs at `offset`: its content tells the offset, with some luck. Some belong
+  /// to transactions of two producers.
   private func batch(_ offset: Offset) -> TestBatch {
-    TestBatch(
-      records: 1 + Int(offset.rawValue % 3), payload: 40 + Int(offset.rawValue * 37 % 90),
-      timestamp: offset.rawValue, seed: UInt8(truncatingIfNeeded: offset.rawValue))
+    let place = Int(offset.rawValue)
+    let isTransactional = place % 4 != 0
+    return TestBatch(
+      records: 1 + place % 3, payload: 40 + place * 37 % 90, timestamp: offset.rawValue,
+      producer: isTransactional
+        ? TestBatch.ProducerMark(id: 5 + offset.rawValue % 2, sequence: -1) : nil,
+      isTransactional: isTransactional, seed: UInt8(truncatingIfNeeded: offset.rawValue))
+  }
+
+  /// The marker that belongs at `offset`, if one does.
+  private func marker(_ offset: Offset) -> TransactionMarker? {
+    guard offset.rawValue % 5 == 3 else { return nil }
+    return TransactionMarker(
+      producerID: 5 + offset.rawValue / 5 % 2, producerEpoch: 0,
+      outcome: offset.rawValue % 3 == 0 ? .commit : .abort, coordinatorEpoch: 0)
   }
 
   private func append(_ log: PartitionLog, _ count: Int, _ promises: inout Promises) throws {
     var batches: [TestBatch] = []
     var next = log.endOffset
     for _ in 0..<count {
+      if let marker = marker(next) {
+        try log.append(batches, origin: .coordinator)
+        batches = []
+        var bytes = marker.batch(timestamp: 0).array
+        place(&bytes, at: next)
+        promises.batches[next] = bytes
+        _ = try log.endTransaction(marker, epoch: LeaderEpoch(1), now: 0)
+        next = next + 1
+        continue
+      }
       let made = batch(next)
-      BatchHeader.place(
-        made.memory.baseAddress!, baseOffset: next, leaderEpoch: LeaderEpoch(1))
-      promises.batches[next] = made.bytes
+      var bytes = made.bytes
+      place(&bytes, at: next)
+      promises.batches[next] = bytes
       batches.append(made)
       next = next + Int64(made.header.recordCount)
     }
-    try log.append(batches)
+    try log.append(batches, origin: .coordinator)
+  }
+
+  private func place(_ bytes: inout [UInt8], at offset: Offset) {
+    bytes.withUnsafeMutableBytes {
+      BatchHeader.place($0.baseAddress!, baseOffset: offset, leaderEpoch: LeaderEpoch(1))
+    }
   }
 
   /// The procedure; it throws when the power fails.
@@ -103,7 +132,27 @@ struct CrashEnumerationTests {
       next = header.nextOffset
     }
     #expect(next == log.endOffset)
+    try verifyTransactions(log, promises)
     return log
+  }
+
+  /// Open and aborted transactions are those of the batches that are left, also of those that are
+  /// gone locally.
+  private func verifyTransactions(_ log: PartitionLog, _ promises: Promises) throws {
+    var oracle = TransactionOracle()
+    while oracle.end < log.endOffset {
+      try oracle.take(try #require(promises.batches[oracle.end]))
+    }
+    let stable = oracle.lastStable(logStart: log.logStartOffset)
+    #expect(log.lastStableOffset == stable)
+    let start = log.localStartOffset
+    for (low, high) in [
+      (start, stable), (start + 3, stable), (start, start + 4), (start + 5, stable),
+    ]
+    where high <= stable {
+      let found = try log.abortedTransactions(from: low, below: high)
+      #expect(found == (low < high ? oracle.aborted(from: low, below: high) : []))
+    }
   }
 
   /// Lets the power fail at one effect, starts again, and checks what is left; `again` lets it fail

@@ -59,8 +59,10 @@ struct LogModelTests {
 
     func step() throws {
       switch random.below(100) {
-      case 0..<45: try append()
-      case 45..<70: try read()
+      case 0..<30: try append()
+      case 30..<42: try appendTransactional()
+      case 42..<48: try endTransaction()
+      case 48..<70: try read()
       case 70..<78: try duplicate()
       case 78..<84: model.synced = try log.sync().rawValue
       case 84..<87: try log.roll(now: 0)
@@ -72,6 +74,58 @@ struct LogModelTests {
       }
       try #require(log.endOffset.rawValue == model.end)
       try #require(log.localStartOffset.rawValue <= max(model.deleted, model.start))
+      try checkTransactions()
+    }
+
+    /// Compares the last stable offset and the aborted transactions of a random range.
+    private func checkTransactions() throws {
+      var oracle = TransactionOracle()
+      for batch in model.batches { try oracle.take(batch.bytes) }
+      let end = max(oracle.end, Offset(model.end))
+      let stable = model.batches.isEmpty ? end : oracle.lastStable(logStart: Offset(model.start))
+      try #require(log.lastStableOffset == stable)
+      let start = log.localStartOffset
+      guard start < stable else { return }
+      let low = start + Int64(random.below(Int(stable - start)))
+      let high = low + 1 + Int64(random.below(Int(stable - low)))
+      try #require(
+        try log.abortedTransactions(from: low, below: high)
+          == oracle.aborted(from: low, below: high)
+      )
+    }
+
+    /// Writes batches of a transaction, which may be open already.
+    private func appendTransactional() throws {
+      let id = Int64(10 + random.below(3))
+      var sequence = model.history(id).last.map { $0.producer!.sequence + Int32($0.records) } ?? 0
+      for _ in 0...random.below(3) {
+        let records = 1 + random.below(3)
+        let mark = TestBatch.ProducerMark(id: id, sequence: sequence)
+        let batch = TestBatch(
+          records: records, payload: random.below(300), producer: mark, isTransactional: true,
+          seed: UInt8(truncatingIfNeeded: random.next()))
+        let outcome = try log.append([batch], epoch: epoch)
+        try #require(outcome == [.appended(baseOffset: Offset(model.end))])
+        model.batches.append(
+          Model.Batch(base: model.end, records: records, bytes: batch.bytes, producer: mark))
+        sequence += Int32(records)
+      }
+    }
+
+    private func endTransaction() throws {
+      let now: Int64 = 1_700_000_000_000
+      let marker = TransactionMarker(
+        producerID: Int64(10 + random.below(3)), producerEpoch: 0,
+        outcome: random.below(2) == 0 ? .commit : .abort, coordinatorEpoch: 0)
+      let outcome = try log.endTransaction(marker, epoch: LeaderEpoch(epoch), now: now)
+      try #require(outcome == .appended(baseOffset: Offset(model.end)))
+      var bytes = marker.batch(timestamp: now).array
+      bytes.withUnsafeMutableBytes {
+        BatchHeader.place(
+          $0.baseAddress!, baseOffset: Offset(model.end), leaderEpoch: LeaderEpoch(epoch))
+      }
+      model.batches.append(
+        Model.Batch(base: model.end, records: 1, bytes: bytes, producer: nil))
     }
 
     private func append() throws {
@@ -160,6 +214,8 @@ struct LogModelTests {
         fileSystem.failPower(at: fileSystem.effectCount + 1 + random.below(12))
         for _ in 0..<6 {
           if (try? append()) == nil { break }
+          if (try? appendTransactional()) == nil { break }
+          if random.below(3) == 0, (try? endTransaction()) == nil { break }
           if let synced = try? log.sync() { model.synced = synced.rawValue }
         }
       }
@@ -184,7 +240,7 @@ struct LogModelTests {
         let header = batchHeaders(block)[0]
         try #require(header.baseOffset.rawValue == next)
         let mark =
-          header.hasProducerID
+          header.hasProducerID && !header.isControl
           ? TestBatch.ProducerMark(id: header.producerID, sequence: header.baseSequence) : nil
         model.batches.append(
           Model.Batch(

@@ -10,7 +10,7 @@ final class TestBatch {
 
   init(
     records: Int = 1, payload: Int = 40, timestamp: Int64 = 1_700_000_000_000,
-    producer: ProducerMark? = nil, seed: UInt8 = 7
+    producer: ProducerMark? = nil, isTransactional: Bool = false, seed: UInt8 = 7
   ) {
     let byteCount = BatchHeader.headerByteCount + payload
     memory = .allocate(byteCount: byteCount, alignment: 16)
@@ -19,7 +19,8 @@ final class TestBatch {
     }
     var header = BatchHeader(
       baseOffset: Offset(0), length: Int32(byteCount - BatchHeader.lengthOverhead),
-      partitionLeaderEpoch: LeaderEpoch(-1), attributes: 0,
+      partitionLeaderEpoch: LeaderEpoch(-1),
+      attributes: isTransactional ? BatchHeader.Attributes.transactional : 0,
       lastOffsetDelta: Int32(records - 1), baseTimestamp: timestamp, maxTimestamp: timestamp,
       recordCount: Int32(records))
     if let producer {
@@ -44,15 +45,34 @@ final class TestBatch {
 }
 
 extension PartitionLog {
-  /// Appends batches and keeps them alive meanwhile.
+  /// Appends batches and keeps them alive meanwhile; transactional ones with a guard that is taken
+  /// now.
   @discardableResult
   func append(
-    _ batches: [TestBatch], epoch: Int32 = 1, now: Int64 = 1_700_000_000_000
+    _ batches: [TestBatch], epoch: Int32 = 1, origin: AppendOrigin = .client,
+    now: Int64 = 1_700_000_000_000
   ) throws(StorageError) -> [AppendOutcome] {
     defer { withExtendedLifetime(batches) {} }
+    let verification = verificationGuard()
     return try append(
-      batches.map { BatchAppend(bytes: $0.memory, header: $0.header) }, epoch: LeaderEpoch(epoch),
-      now: now)
+      batches.map {
+        BatchAppend(
+          bytes: $0.memory, header: $0.header, origin: origin,
+          verification: $0.header.isTransactional ? verification : nil)
+      }, epoch: LeaderEpoch(epoch), now: now)
+  }
+
+  /// Ends the transaction of a producer.
+  @discardableResult
+  func end(
+    _ producerID: Int64, _ outcome: TransactionMarker.Outcome, epoch: Int16 = 0,
+    coordinatorEpoch: Int32 = 0
+  ) throws(StorageError) -> AppendOutcome {
+    try endTransaction(
+      TransactionMarker(
+        producerID: producerID, producerEpoch: epoch, outcome: outcome,
+        coordinatorEpoch: coordinatorEpoch),
+      epoch: LeaderEpoch(1), now: 1_700_000_000_000)
   }
 
   /// All batches from `offset` to `limit` as a consumer gets them, read by read.
