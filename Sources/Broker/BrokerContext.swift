@@ -25,6 +25,10 @@ final class BrokerContext: Sendable {
   let cold: any ColdTier
   let groups: GroupCoordinator
   let limits: Limits
+  let quotas: Quotas
+  let telemetry: ClientTelemetry
+  let random: any RandomSource
+  private let connectionLimits: ConnectionLimits
   /// Set when the disk is nearly full: produce answers KAFKA_STORAGE_ERROR until it has room again.
   let isShortOfDisk = Atomic<Bool>(false)
   /// What batches may take that wait for the transaction coordinator, on all loops.
@@ -84,12 +88,19 @@ final class BrokerContext: Sendable {
     limits = Limits(config.values)
     verificationBytes = VerificationBudget(
       limit: config.values.int("varve.transaction.verification.bytes"))
+    telemetry = ClientTelemetry(
+      maximumBytes: config.values.int("telemetry.max.bytes"),
+      maximumInstances: config.values.int("varve.telemetry.max.clients"),
+      clock: environment.clock)
+    random = environment.random
+    connectionLimits = connections
+    quotas = Quotas(QuotaSettings(config.values), clock: environment.clock)
     lifecycle = TopicLifecycle(
       cluster: cluster, config: config, logs: logs, topics: topics, cold: cold,
       random: environment.random, log: environment.log)
     configs = ConfigLifecycle(
       cluster: cluster, config: config, topics: lifecycle, pool: pool, connections: connections,
-      log: environment.log)
+      telemetry: telemetry, log: environment.log)
     groups = GroupCoordinator(
       config: config.values, environment: environment, topics: topics, lifecycle: lifecycle,
       pool: pool, controller: controller, loops: loops)
@@ -97,6 +108,14 @@ final class BrokerContext: Sendable {
 
   /// The broker's configs in force: what was set at run time over what it was started with.
   var values: ConfigSet { cluster.image.values(over: config.values, broker: config.nodeID) }
+
+  /// Puts the quotas of the metadata in force.
+  func applyQuotas() {
+    let rules = QuotaRules(cluster.image.quotas)
+    quotas.change(rules)
+    let (byAddress, others) = rules.connectionRates
+    connectionLimits.setHostRates(byAddress, others: others)
+  }
 
   /// Sets what clients are told to connect to, by listener name.
   func advertise(_ addresses: [String: ListenerAddress]) {

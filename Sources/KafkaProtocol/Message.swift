@@ -91,4 +91,14 @@ package protocol KafkaRequest: Message {
 /// What a broker answers.
 package protocol KafkaResponse: Message {
   static var api: API { get }
+  /// How long a quota keeps the client waiting; the field of that name, where the answer has one.
+  var throttleTimeMilliseconds: Int32 { get set }
+}
+
+extension KafkaResponse {
+  /// Answers without the field cannot tell: 0, and setting it does nothing.
+  package var throttleTimeMilliseconds: Int32 {
+    get { 0 }
+    set {}
+  }
 }

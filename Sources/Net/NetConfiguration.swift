@@ -1,3 +1,5 @@
+import Platform
+
 /// The limits of sockets, buffers and queues; the defaults are Kafka's where Kafka has the name.
 package struct NetConfiguration: Sendable {
   /// `socket.request.max.bytes`: a frame that announces more closes its connection.
@@ -11,9 +13,17 @@ package struct NetConfiguration: Sendable {
   package var socketReceiveBufferBytes: Int32?
   /// `socket.send.buffer.bytes`; nil (−1 in Kafka) leaves it to the kernel.
   package var socketSendBufferBytes: Int32?
-  /// `max.connections`: further ones are closed as soon as they are accepted.
+  /// `max.connections`: further ones wait in the backlog until one closes.
   package var maximumConnections = Int(Int32.max)
-  /// `max.connections.per.ip`.
+  /// `max.connection.creation.rate`, a second: faster ones wait in the backlog. Nil is no limit.
+  package var maximumConnectionRate: Double?
+  /// The same by listener, by the names of `listeners`.
+  package var listenerLimits: [String: ListenerLimits] = [:]
+  /// `quota.window.num`: over how many windows rates of connections are measured.
+  package var rateWindows = 11
+  /// `quota.window.size.seconds`.
+  package var rateWindowSeconds: Int64 = 1
+  /// `max.connections.per.ip`: further ones are closed as soon as they are accepted.
   package var maximumConnectionsPerHost = Int(Int32.max)
   /// `max.connections.per.ip.overrides`: limits for single addresses.
   package var maximumConnectionsPerHostOverrides: [String: Int] = [:]
@@ -27,7 +37,7 @@ package struct NetConfiguration: Sendable {
   package var pendingOutputBytes = 1 << 20
   /// `queued.max.requests`, of one connection: with so many unanswered ones it is not parsed
   /// further.
-  package var pendingReplies = 1_000
+  package var pendingReplies = 500
   /// The most that one connection receives in one iteration.
   package var receiveBytesPerWakeup = 1 << 20
   /// The most that all connections of a loop receive in one iteration; the rest is first next time.
@@ -38,4 +48,8 @@ package struct NetConfiguration: Sendable {
   package var cachedBufferBytes = 32 << 20
 
   package init() {}
+
+  func makeRate() -> WindowedRate {
+    WindowedRate(windows: rateWindows, windowNanoseconds: rateWindowSeconds * 1_000_000_000)
+  }
 }

@@ -5,8 +5,11 @@ package final class NetCounters: Sendable {
   /// Connections open now.
   package let connections = Gauge()
   package let accepted = Counter()
-  /// Connections closed at once because of `max.connections` or `max.connections.per.ip`.
+  /// Connections closed because of `max.connections.per.ip` or `connection_creation_rate`.
   package let refused = Counter()
+  /// Times a listener stopped accepting because of `max.connections` or
+  /// `max.connection.creation.rate`.
+  package let pauses = Counter()
   package let closed = Counter()
   /// Connections closed for a frame length below zero or above the limit.
   package let invalidFrames = Counter()

@@ -28,6 +28,10 @@ struct BrokerConfigTests {
     ("listeners=9092", "'9092' is not a listener", "PLAINTEXT://host:port"),
     ("listeners=SSL://:9093", "SSL is not supported yet", "server.properties:1"),
     ("num.partitions=1\nnum.partitions=2", "server.properties:2: num.partitions is set twice", "1"),
+    ("listener.name.plaintext.max.conections=5", "unknown config", "server.properties:1"),
+    ("listener.name.plaintext.num.partitions=5", "unknown config", "server.properties:1"),
+    ("listener.name.plaintext.max.connections=x", "wants a whole number", "server.properties:1"),
+    ("listener.name.plain.max.connections=5", "there is no listener plain", "plaintext"),
     ("just words", "'just words' is not name=value", "server.properties:1"),
     ("=5", "a value without a name", "server.properties:1"),
     ("log.dirs=a,b", "log.dirs names 2 directories", "server.properties:1"),
@@ -40,6 +44,14 @@ struct BrokerConfigTests {
       #expect(error.description.contains(message), "\(error)")
       #expect(error.description.contains(also), "\(error)")
     }
+  }
+
+  @Test func `a listener can have limits of its own`() throws {
+    let config = try config("listener.name.plaintext.max.connections=5\nmax.connections=9")
+    #expect(config.number("max.connections", ofListener: "PLAINTEXT") == 5)
+    #expect(config.number("max.connection.creation.rate", ofListener: "PLAINTEXT") == nil)
+    #expect(config.values.int("max.connections") == 9)
+    #expect(config.withoutEffect == [])
   }
 
   @Test func `every name of Kafka's broker configs is taken`() throws {

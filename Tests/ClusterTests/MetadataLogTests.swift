@@ -84,6 +84,9 @@ struct MetadataLogTests {
       .config(ConfigResource(.broker, ""), name: "b", value: "x"),
       .config(ConfigResource(.group, "g"), name: "b", value: nil),
       .producerIDs(broker: 1, next: 1 << 40),
+      .quota(
+        entity: QuotaEntity(user: .exactly("u"), clientID: .byDefault), key: "k", value: 0.5),
+      .quota(entity: QuotaEntity(ip: .exactly("::1")), key: "k", value: nil),
     ]
     for record in records {
       var writer = ByteWriter()

@@ -15,7 +15,8 @@ let servedRequests: [any KafkaRequest.Type] = [
   DescribeClusterRequest.self, DescribeProducersRequest.self, DescribeTransactionsRequest.self,
   ListTransactionsRequest.self, ConsumerGroupHeartbeatRequest.self,
   ConsumerGroupDescribeRequest.self, ListConfigResourcesRequest.self,
-  DescribeTopicPartitionsRequest.self,
+  DescribeTopicPartitionsRequest.self, DescribeClientQuotasRequest.self,
+  AlterClientQuotasRequest.self, GetTelemetrySubscriptionsRequest.self, PushTelemetryRequest.self,
 ]
 
 /// Every message that travels inside a `bytes` field.

@@ -166,4 +166,48 @@ struct ConnectionReceiveTests {
     try client.send([1])
     #expect(eventually { frames.current == 6 })
   }
+
+  @Test func `a muted connection answers, hears nothing for its time, and disturbs nobody`() throws
+  {
+    let heard = Box<[(UInt8, Int64)]>([])
+    let server = try TestServer { delegate in
+      delegate.onFrame = { bytes, connection in
+        heard.value.withLock { $0.append((bytes[0], connection.loop.now)) }
+        let slot = connection.reserveReply()
+        connection.fulfil(slot, part: .bytes(reply(Array(bytes))))
+        guard bytes[0] == 1 else { return }
+        // The later end of two counts, whichever comes first.
+        connection.mute(forMilliseconds: 200)
+        connection.mute(forMilliseconds: 50)
+      }
+    }
+    let (client, other) = (try server.connect(), try server.connect())
+    try client.send(frame([1]) + frame([2]) + frame([3]))
+    #expect(try client.receiveFrame() == [1])
+    for _ in 0..<20 {
+      try other.sendFrame([9])
+      #expect(try other.receiveFrame() == [9])
+    }
+    #expect(!heard.current.contains { $0.0 == 2 })
+    #expect(try client.receiveFrame() == [2])
+    #expect(try client.receiveFrame() == [3])
+    let times = heard.current.filter { $0.0 != 9 }.map(\.1)
+    #expect(times[1] - times[0] >= 200_000_000)
+  }
+
+  @Test func `a muted connection can close and be stopped`() throws {
+    let closed = Box(0)
+    let server = try TestServer { delegate in
+      delegate.onFrame = { _, connection in connection.mute(forMilliseconds: 60_000) }
+      delegate.onClosed = { _ in closed.value.withLock { $0 += 1 } }
+    }
+    let (first, second) = (try server.connect(), try server.connect())
+    try first.sendFrame([1])
+    try second.sendFrame([1])
+    #expect(eventually { server.counters.framesIn.current == 2 })
+    first.reset()
+    #expect(eventually { closed.current == 1 })
+    server.group.stop()
+    #expect(closed.current == 2)
+  }
 }

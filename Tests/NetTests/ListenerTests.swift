@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Testing
 
@@ -71,6 +72,86 @@ struct ListenerTests {
     let next = try server.connect()
     try next.sendFrame([2])
     #expect(try next.receiveFrame() == [2])
+  }
+
+  /// Whether the server serves this client, after a moment in which it could.
+  private func isServed(_ client: LoopbackClient, within milliseconds: Int32) throws -> Bool {
+    try client.sendFrame([7])
+    var wait = pollfd(fd: client.descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&wait, 1, milliseconds) > 0 else { return false }
+    return try client.receiveFrame() == [7]
+  }
+
+  @Test(arguments: [true, false])
+  func `connections over the whole limit wait until one closes`(ofListener: Bool) throws {
+    var configuration = NetConfiguration()
+    if ofListener {
+      configuration.listenerLimits = ["TEST": ListenerLimits(maximumConnections: 2)]
+    } else {
+      configuration.maximumConnections = 2
+    }
+    let server = try TestServer(configuration) { $0.echo() }
+    var clients = try (0..<2).map { _ in try server.connect() }
+    for client in clients { #expect(try isServed(client, within: 5_000)) }
+    let third = try server.connect()
+    #expect(try !isServed(third, within: 100))
+    #expect(server.counters.pauses.current == 1)
+    clients.removeLast()
+    #expect(try third.receiveFrame() == [7])
+    #expect(server.counters.connections.current == 2)
+    #expect(server.counters.refused.current == 0)
+  }
+
+  @Test(arguments: [true, false])
+  func `connections that come too fast wait for their turn`(ofListener: Bool) throws {
+    var configuration = NetConfiguration()
+    configuration.rateWindows = 2
+    if ofListener {
+      configuration.listenerLimits = ["TEST": ListenerLimits(maximumConnectionRate: 10)]
+    } else {
+      configuration.maximumConnectionRate = 10
+    }
+    let server = try TestServer(configuration) { $0.echo() }
+    let start = SystemClock().monotonicNanoseconds()
+    let clients = try (0..<25).map { _ in try server.connect() }
+    for client in clients { #expect(try isServed(client, within: 8_000)) }
+    // At most 20 count in two windows, so the last ones had to wait for a new one.
+    #expect(SystemClock().monotonicNanoseconds() - start >= 300_000_000)
+    #expect(server.counters.pauses.current >= 1)
+  }
+
+  @Test func `an address that connects too fast waits for nothing and is closed`() throws {
+    var configuration = NetConfiguration()
+    configuration.rateWindows = 2
+    let server = try TestServer(configuration) { $0.echo() }
+    server.environment.limits.setHostRates(["127.0.0.1": 2], others: 1_000)
+    let clients = try (0..<8).map { _ in try server.connect() }
+    #expect(try isServed(clients[0], within: 5_000))
+    let last = try #require(clients.last)
+    try last.sendFrame([7])
+    #expect(try last.isClosedByServer())
+    #expect(server.counters.refused.current >= 4)
+    server.environment.limits.setHostRates([:], others: nil)
+    #expect(try isServed(try server.connect(), within: 5_000))
+  }
+
+  @Test func `socket buffers are as large as asked for`() throws {
+    var configuration = NetConfiguration()
+    configuration.socketReceiveBufferBytes = 40_000
+    configuration.socketSendBufferBytes = 30_000
+    let server = try TestServer(configuration) { $0.echo() }
+    let client = try server.connect()
+    #expect(try isServed(client, within: 5_000))
+    let sizes = server.onLoop { loop in
+      [SO_RCVBUF, SO_SNDBUF].map { option -> Int32 in
+        var value: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(loop.connections[0].socket.descriptor, SOL_SOCKET, option, &value, &size)
+        return value
+      }
+    }
+    // The kernel doubles them for its own book-keeping.
+    #expect(sizes == [80_000, 60_000])
   }
 
   @Test func `all addresses are meant by an empty host, and a stopped listener frees its port`()

@@ -25,6 +25,8 @@ let servedHandlers: [any Handler.Type] = [
   AlterConfigsHandler.self, ListConfigResourcesHandler.self,
   CreatePartitionsHandler.self, InitProducerIDHandler.self, FindCoordinatorHandler.self,
   DescribeConfigsHandler.self, IncrementalAlterConfigsHandler.self, DescribeClusterHandler.self,
+  DescribeClientQuotasHandler.self, AlterClientQuotasHandler.self,
+  GetTelemetrySubscriptionsHandler.self, PushTelemetryHandler.self,
   JoinGroupHandler.self, SyncGroupHandler.self, HeartbeatHandler.self, LeaveGroupHandler.self,
   OffsetCommitHandler.self, OffsetFetchHandler.self, DescribeGroupsHandler.self,
   ListGroupsHandler.self, DeleteGroupsHandler.self, OffsetDeleteHandler.self,

@@ -12,6 +12,7 @@ final class LoopService: EventLoopDelegate {
   /// What the client of the request that is being handled calls itself; valid until `handle`
   /// returns, as it lies in the frame.
   private(set) var clientID: WireString?
+  private let handlingTime: HandlingTime
   private var table: TopicTable.Snapshot
   private var tableVersion: Int
 
@@ -19,6 +20,7 @@ final class LoopService: EventLoopDelegate {
     self.broker = broker
     self.loop = loop
     appends = AppendQueue(broker: broker, loop: loop)
+    handlingTime = HandlingTime(clock: broker.clock)
     tableVersion = broker.topics.version
     table = broker.topics.snapshot
   }
@@ -69,10 +71,27 @@ final class LoopService: EventLoopDelegate {
     let request = try frame.decode(H.Request.self)
     clientID = frame.clientID
     defer { clientID = nil }
+    let quota = broker.quotas.isActive ? quota(of: connection, frame.clientID ?? "") : nil
     let call = Call(
       connection: connection, loop: loop,
       slot: H.wantsAnswer(request) ? connection.reserveReply() : nil, version: frame.version,
-      correlationID: frame.correlationID)
+      correlationID: frame.correlationID, requestByteCount: frame.byteCount, quota: quota)
+    guard let quota else { return H.handle(request, call, self) }
+    handlingTime.begin(quota)
     H.handle(request, call, self)
+    handlingTime.end()
+  }
+
+  /// What applies to a client, which its connection remembers.
+  private func quota(of connection: Connection, _ clientID: WireString) -> ClientQuota {
+    let session = ClientSession.of(connection)
+    if let known = session.quota, known.version == broker.quotas.version,
+      known.clientID == clientID
+    {
+      return known
+    }
+    let quota = broker.quotas.client(clientID, handlingTime: handlingTime)
+    session.quota = quota
+    return quota
   }
 }

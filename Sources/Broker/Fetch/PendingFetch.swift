@@ -96,7 +96,8 @@ final class PendingFetch {
       response.responses.append(answer)
     }
     guard mustAnswer || hasError || byteCount >= minBytes else { return false }
-    call.answer(response)
+    let delay = call.chargeFetched(byteCount)
+    call.answer(delay > 0 ? FetchResponse() : response, delay: delay)
     return true
   }
 

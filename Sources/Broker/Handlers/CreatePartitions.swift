@@ -10,7 +10,7 @@ enum CreatePartitionsHandler: Handler {
         answer($0, Refusal(.requestTimedOut, "Too many changes of metadata wait."))
       }
     }
-    loop.onController(call, busy: busy) {
+    loop.onController(call, strictQuotaFrom: 3, busy: busy) { quota in
       CreatePartitionsResponse { response in
         response.results = request.topics.map { wish in
           do throws(Refusal) {
@@ -19,6 +19,9 @@ enum CreatePartitionsHandler: Handler {
               throw Refusal(
                 .invalidReplicaAssignment,
                 "only broker \(broker.config.nodeID) is registered")
+            }
+            if let topic = broker.cluster.image.topic(named: wish.name) {
+              try quota?.take(max(0, Int(wish.count) - topic.partitionCount))
             }
             try broker.lifecycle.addPartitions(
               to: wish.name, count: wish.count, validateOnly: request.validateOnly)

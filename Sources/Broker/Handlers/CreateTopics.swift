@@ -6,21 +6,22 @@ import Records
 enum CreateTopicsHandler: Handler {
   static func handle(_ request: CreateTopicsRequest, _ call: Call, _ loop: LoopService) {
     let broker = loop.broker
-    loop.onController(call, busy: busy(request)) {
+    loop.onController(call, strictQuotaFrom: 6, busy: busy(request)) { quota in
       let names = Dictionary(grouping: request.topics, by: \.name)
       return CreateTopicsResponse { response in
         response.topics = names.keys.sorted().map { name in
           guard let asked = names[name], asked.count == 1 else {
             return failed(name, Refusal(.invalidRequest, "Found multiple topics named \(name)"))
           }
-          return create(asked[0], validateOnly: request.validateOnly, broker)
+          return create(asked[0], validateOnly: request.validateOnly, broker, &quota)
         }
       }
     }
   }
 
   private static func create(
-    _ asked: CreateTopicsRequest.Topic, validateOnly: Bool, _ broker: BrokerContext
+    _ asked: CreateTopicsRequest.Topic, validateOnly: Bool, _ broker: BrokerContext,
+    _ quota: inout MutationQuota?
   ) -> CreateTopicsResponse.Topic {
     let wish = TopicRequest(
       name: asked.name, partitionCount: asked.numPartitions,
@@ -28,7 +29,8 @@ enum CreateTopicsHandler: Handler {
       configs: asked.configs.map { ($0.name, $0.value) },
       assignments: asked.assignments.map { ($0.partitionIndex.rawValue, $0.brokerIDs) })
     do throws(Refusal) {
-      let topic = try broker.lifecycle.create(wish, validateOnly: validateOnly)
+      let topic = try broker.lifecycle.create(
+        wish, validateOnly: validateOnly, quota: &quota)
       let values = TopicConfigValues(
         overrides: topic.configs, broker: broker.values, isInternal: topic.isInternal)
       return CreateTopicsResponse.Topic { answer in

@@ -15,15 +15,15 @@ enum DeleteTopicsHandler: Handler {
         answer($0, Refusal(.requestTimedOut, "Too many changes of metadata wait."))
       }
     }
-    loop.onController(call, busy: busy) {
+    loop.onController(call, strictQuotaFrom: 5, busy: busy) { quota in
       DeleteTopicsResponse { response in
-        response.responses = wishes.map { delete($0, broker) }
+        response.responses = wishes.map { delete($0, broker, &quota) }
       }
     }
   }
 
   private static func delete(
-    _ wish: DeleteTopicsRequest.Topic, _ broker: BrokerContext
+    _ wish: DeleteTopicsRequest.Topic, _ broker: BrokerContext, _ quota: inout MutationQuota?
   ) -> DeleteTopicsResponse.Topic {
     guard broker.limits.deletesTopics else {
       return answer(wish, Refusal(.topicDeletionDisabled, "delete.topic.enable is false."))
@@ -38,6 +38,7 @@ enum DeleteTopicsHandler: Handler {
           : Refusal(.unknownTopicOrPartition, "This server does not host this topic-partition."))
     }
     do throws(Refusal) {
+      try quota?.take(topic.partitionCount)
       try broker.lifecycle.delete(topic.id)
       broker.groups.topicDeleted(topic.name)
       return DeleteTopicsResponse.Topic {

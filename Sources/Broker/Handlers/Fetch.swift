@@ -17,10 +17,11 @@ enum FetchHandler: Handler {
         name: topic?.wireName ?? asked.topic.owned(), id: asked.topicID,
         targets: asked.partitions.map { target($0, topic, missing) })
     }
+    let maxBytes = min(
+      Int(max(0, request.maxBytes)), loop.broker.limits.fetchMaxBytes, call.fetchQuotaBytes)
     PendingFetch(
       call: call, broker: loop.broker, loop: loop.loop, topics: topics,
-      minBytes: Int(request.minBytes),
-      maxBytes: min(Int(max(0, request.maxBytes)), loop.broker.limits.fetchMaxBytes),
+      minBytes: min(Int(request.minBytes), maxBytes), maxBytes: maxBytes,
       maxWaitMilliseconds: Int64(request.maxWaitMilliseconds),
       readsCommitted: request.isolationLevel == 1
     ).start()

@@ -33,13 +33,15 @@ package final class Broker {
     group = EventLoopGroup(
       count: config.networkThreads(cores: environment.cores),
       environment: LoopEnvironment(
-        configuration: NetConfiguration(config.values), clock: environment.clock,
+        configuration: try NetConfiguration(config), clock: environment.clock,
         log: log.named("net")))
     lake = LakeTier(config, lakeConfig, environment, clusterID: cluster.clusterID)
     context = BrokerContext(
       config: config, environment: environment, cluster: cluster, logs: logs, cold: lake,
       loops: group.loops, connections: group.environment.limits)
     context.configs.applyToConnections()
+    context.configs.applyToTelemetry()
+    context.applyQuotas()
     try context.lifecycle.openAll()
     do {
       listeners = try config.listeners.map { [group] in
@@ -133,18 +135,5 @@ package final class Broker {
         port: address.port == 0 ? index.map { ports[$0] } ?? 0 : address.port)
     }
     return result
-  }
-}
-
-extension NetConfiguration {
-  init(_ values: ConfigSet) {
-    self.init()
-    maximumFrameBytes = values.int("socket.request.max.bytes")
-    idleMilliseconds = values.long("connections.max.idle.ms")
-    backlog = Int32(values.int("socket.listen.backlog.size"))
-    maximumConnections = values.int("max.connections")
-    maximumConnectionsPerHost = values.int("max.connections.per.ip")
-    let budget = values.int("queued.max.request.bytes")
-    if budget > 0 { bufferBudgetBytes = budget }
   }
 }

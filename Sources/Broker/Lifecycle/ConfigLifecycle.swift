@@ -12,18 +12,20 @@ final class ConfigLifecycle: Sendable {
   private let topics: TopicLifecycle
   private let pool: BlockingPool
   private let connections: ConnectionLimits
+  private let telemetry: ClientTelemetry
   private let log: Logger
   private let commands: ConfigCommands
 
   init(
     cluster: Cluster, config: BrokerConfig, topics: TopicLifecycle, pool: BlockingPool,
-    connections: ConnectionLimits, log: Logger
+    connections: ConnectionLimits, telemetry: ClientTelemetry, log: Logger
   ) {
     self.cluster = cluster
     self.config = config
     self.topics = topics
     self.pool = pool
     self.connections = connections
+    self.telemetry = telemetry
     self.log = log
     commands = ConfigCommands(started: config.values, nodeID: config.nodeID)
   }
@@ -67,6 +69,7 @@ final class ConfigLifecycle: Sendable {
     }
     guard !validateOnly else { return }
     if resource.kind == .broker { applyBrokerConfigs() }
+    if resource.kind == .clientMetrics { applyToTelemetry() }
     log.info(
       "configs changed", ("type", "\(resource.kind)"), ("name", resource.name),
       ("configs", changes.keys.sorted().joined(separator: ",")))
@@ -82,7 +85,14 @@ final class ConfigLifecycle: Sendable {
   func applyToConnections() {
     let values = values
     connections.configure(
-      maximum: values.int("max.connections"), maximumPerHost: values.int("max.connections.per.ip"))
+      maximum: values.int("max.connections"), maximumPerHost: values.int("max.connections.per.ip"),
+      maximumRate: NetConfiguration.rate(values.long("max.connection.creation.rate")))
+  }
+
+  /// Puts the subscriptions to clients' metrics in force.
+  func applyToTelemetry() {
+    let resources = cluster.image.configs.filter { $0.key.kind == .clientMetrics }
+    telemetry.subscribe(Array(resources.values))
   }
 
   private var values: ConfigSet {

@@ -2,10 +2,11 @@ import CommitLog
 import Platform
 import Synchronization
 
-/// What a broker does by the clock: closes segments that are due, writes checkpoints, and watches
-/// the free space of the disk. One thread of its own.
+/// What a broker does by the clock: closes segments that are due, writes checkpoints, watches the
+/// free space of the disk, and forgets what quotas measured long ago. One thread of its own.
 final class Housekeeping: Sendable {
   private static let tickMilliseconds: Int64 = 1000
+  private static let ticksBetweenExpiries: Int64 = 10
 
   private let context: BrokerContext
   private let logs: LogDirectory
@@ -23,6 +24,7 @@ final class Housekeeping: Sendable {
     ticker.start(named: "housekeeping", everyMilliseconds: Self.tickMilliseconds) { [self] count in
       watchDisk()
       rollDueSegments()
+      if count % Self.ticksBetweenExpiries == 0 { context.quotas.expire() }
       if count % max(1, interval / Self.tickMilliseconds) == 0 { checkpoint() }
     }
   }

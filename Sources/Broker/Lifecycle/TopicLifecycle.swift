@@ -42,11 +42,12 @@ final class TopicLifecycle: Sendable {
 
   /// Makes a topic; durable when it returns.
   ///
-  /// - Parameter validateOnly: decides and does nothing.
-  @discardableResult
-  func create(_ request: TopicRequest, validateOnly: Bool = false) throws(Refusal)
-    -> ClusterImage.Topic
-  {
+  /// - Parameters:
+  ///   - validateOnly: decides and does nothing.
+  ///   - quota: what the client may still make.
+  func create(
+    _ request: TopicRequest, validateOnly: Bool = false, quota: inout MutationQuota?
+  ) throws(Refusal) -> ClusterImage.Topic {
     for (name, value) in request.configs where name == "lake.layout" {
       if let value, let problem = cold.problem(withLayout: value) {
         throw Refusal(.invalidConfig, problem)
@@ -57,6 +58,7 @@ final class TopicLifecycle: Sendable {
     let image = try cluster.change { (image) throws(Refusal) in
       let records = try commands.create(request, id: id, in: image)
       for record in records { decided.replay(record) }
+      try quota?.take(decided.topics[id]?.partitionCount ?? 0)
       return validateOnly ? [] : records
     }
     guard let topic = validateOnly ? decided.topics[id] : image.topics[id] else {
@@ -69,6 +71,13 @@ final class TopicLifecycle: Sendable {
         ("partitions", topic.partitionCount))
     }
     return topic
+  }
+
+  /// Makes a topic that no client's quota is charged for; durable when it returns.
+  @discardableResult
+  func create(_ request: TopicRequest) throws(Refusal) -> ClusterImage.Topic {
+    var quota: MutationQuota?
+    return try create(request, quota: &quota)
   }
 
   /// Raises a topic's number of partitions.

@@ -32,9 +32,10 @@ final class PendingProduce {
   func finishOne() {
     open -= 1
     guard open == 0 else { return }
-    if wantsAnswer {
-      call.answer(response)
-    } else if hasFailed {
+    let delay = call.chargeProduced()
+    if wantsAnswer || !hasFailed {
+      call.answer(response, delay: delay)
+    } else {
       call.closeConnection()
     }
   }

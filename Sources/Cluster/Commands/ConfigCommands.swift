@@ -133,7 +133,8 @@ package struct ConfigCommands: Sendable {
     for pattern in listItems(after["match"] ?? "") {
       let selector = pattern.prefix { $0 != "=" }
       guard selector.count < pattern.count,
-        ClientMetricsKeys.selectors.contains(String(selector))
+        ClientMetricsKeys.selectors.contains(String(selector)),
+        (try? Regex(String(pattern.dropFirst(selector.count + 1)))) != nil
       else {
         throw Refusal(.invalidConfig, "Illegal client matching pattern: \(pattern)")
       }

@@ -15,7 +15,7 @@ package struct BrokerConfig: Sendable {
   /// - Parameter file: nil for the embedded defaults.
   /// - Throws: `UsageError` naming file, line and the nearest valid name.
   package init(file: PropertiesFile?, overrides: [String: String] = [:]) throws(UsageError) {
-    var values = ConfigSet(keys: BrokerKeys.all)
+    var values = ConfigSet(keys: BrokerKeys.all, perListener: BrokerKeys.perListener)
     var lines: [String: String] = [:]
     for entry in file?.entries ?? [] {
       let location = "\(file?.path ?? ""):\(entry.line)"
@@ -38,6 +38,7 @@ package struct BrokerConfig: Sendable {
     } else {
       advertised = listeners
     }
+    try Self.checkListenerNames(values, listeners, lines)
     let directories = values.text("log.dirs").map(listItems) ?? [values.string("log.dir")]
     guard directories.count == 1, let directory = directories.first else {
       throw UsageError(
@@ -66,6 +67,25 @@ package struct BrokerConfig: Sendable {
     }
     guard !result.isEmpty else { throw UsageError("no listener is set", at: location) }
     return result
+  }
+
+  /// A limit for a listener that does not exist would protect nothing.
+  private static func checkListenerNames(
+    _ values: ConfigSet, _ listeners: [ListenerAddress], _ lines: [String: String]
+  ) throws(UsageError) {
+    let names = listeners.map { $0.securityProtocol.lowercased() }
+    for name in values.values.keys.sorted() {
+      guard let own = ConfigSet.listenerConfig(name), !names.contains(own.listener)
+      else { continue }
+      throw UsageError(
+        "\(name): there is no listener \(own.listener)", at: lines[name],
+        hint: "listeners are: \(names.joined(separator: ", ")), in small letters")
+    }
+  }
+
+  /// What one listener has for itself; nil when it was not set.
+  package func number(_ config: String, ofListener listener: String) -> Int64? {
+    values.values["listener.name.\(listener.lowercased()).\(config)"].flatMap { Int64($0) }
   }
 
   /// Where a config was set, and its name, for errors about its value; its name when it was not.

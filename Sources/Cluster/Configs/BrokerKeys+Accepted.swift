@@ -115,8 +115,6 @@ extension BrokerKeys {
     log.preallocate=false
     log.roll.jitter.hours=0
     log.roll.jitter.ms=null
-    max.connection.creation.rate=2147483647
-    max.connections.per.ip.overrides=
     max.incremental.fetch.session.cache.slots=1000
     metadata.log.dir=null
     metadata.log.max.record.bytes.between.snapshots=20971520
@@ -141,9 +139,6 @@ extension BrokerKeys {
     principal.builder.class=\
     org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder
     producer.purgatory.purge.interval.requests=1000
-    queued.max.requests=500
-    quota.window.num=11
-    quota.window.size.seconds=1
     remote.list.offsets.request.timeout.ms=30000
     remote.log.index.file.cache.total.size.bytes=1073741824
     remote.log.manager.copier.thread.pool.size=10
@@ -247,8 +242,6 @@ extension BrokerKeys {
     share.fetch.purgatory.purge.interval.requests=1000
     socket.connection.setup.timeout.max.ms=30000
     socket.connection.setup.timeout.ms=10000
-    socket.receive.buffer.bytes=102400
-    socket.send.buffer.bytes=102400
     ssl.allow.dn.changes=false
     ssl.allow.san.changes=false
     ssl.cipher.suites=
@@ -272,7 +265,6 @@ extension BrokerKeys {
     ssl.truststore.location=null
     ssl.truststore.password=null
     ssl.truststore.type=JKS
-    telemetry.max.bytes=1048576
     transaction.abort.timed.out.transaction.cleanup.interval.ms=10000
     transaction.max.timeout.ms=900000
     transaction.partition.verification.enable=true

@@ -21,8 +21,8 @@ extension BrokerKeys {
   ]
 
   private static let resources = [
-    "background.threads", "max.connections", "max.connections.per.ip", "producer.id.expiration.ms",
-    "varve.disk.reserve.bytes",
+    "background.threads", "max.connection.creation.rate", "max.connections",
+    "max.connections.per.ip", "producer.id.expiration.ms", "varve.disk.reserve.bytes",
   ]
 
   private static let settling = [

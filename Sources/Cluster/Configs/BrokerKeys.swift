@@ -2,7 +2,8 @@
 package enum BrokerKeys {
   /// Every config that `server.properties` may hold.
   package static let all: [ConfigKey] =
-    identity + network + topics + logs + groups + lake + varve + accepted
+    identity + network + connections + quotas + telemetry + topics + logs + groups + lake + varve
+    + accepted
 
   static let identity: [ConfigKey] = [
     ConfigKey(
@@ -38,18 +39,8 @@ package enum BrokerKeys {
       "socket.listen.backlog.size", .int, "1024", in: 1...65535,
       "How many connections may wait to be accepted. Kafka's 50 lets a burst of clients time out."),
     ConfigKey(
-      "connections.max.idle.ms", .long, "600000", in: 1000...Int64.max,
-      "A connection without a request for this long is closed."),
-    ConfigKey(
-      "max.connections", .int, "2147483647", in: 1...Int64(Int32.max),
-      "How many connections the broker takes."),
-    ConfigKey(
-      "max.connections.per.ip", .int, "2147483647", in: 0...Int64(Int32.max),
-      "How many connections one client address may have."),
-    ConfigKey(
-      "queued.max.request.bytes", .long, "268435456", in: -1...Int64.max,
-      "Bytes of requests in memory over all connections; above it reading pauses. "
-        + "−1 is the default of 256 MiB."),
+      "connections.max.idle.ms", .long, "600000", in: -1...Int64.max,
+      "A connection without a request for this long is closed; −1 keeps it."),
     ConfigKey(
       "fetch.max.bytes", .int, "57671680", in: 1024...Int64(Int32.max),
       "The most bytes one Fetch answers with, whatever the client asks for."),

@@ -11,7 +11,11 @@ package struct ConfigSet: Sendable {
   private var ofBroker: [String: String] = [:]
   private var ofAllBrokers: [String: String] = [:]
 
-  package init(keys: [ConfigKey]) {
+  /// Names of keys that a listener may have for itself.
+  private let perListener: Set<String>
+
+  package init(keys: [ConfigKey], perListener: Set<String> = []) {
+    self.perListener = perListener
     self.keys = Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0) })
   }
 
@@ -19,7 +23,7 @@ package struct ConfigSet: Sendable {
   package mutating func set(_ name: String, _ value: String, at location: String? = nil)
     throws(UsageError)
   {
-    guard let key = keys[name] else {
+    guard let key = key(of: name) else {
       let nearest = nearestName(to: name, among: keys.keys)
       throw UsageError(
         "unknown config \(name)", at: location,
@@ -56,6 +60,21 @@ package struct ConfigSet: Sendable {
     var found = settings(of: name)
     if let value = keys[name]?.defaultValue { found.append(.init(name, value, .builtIn)) }
     return found
+  }
+
+  /// The key of a config, which one listener may have for itself.
+  private func key(of name: String) -> ConfigKey? {
+    guard let own = Self.listenerConfig(name) else { return keys[name] }
+    return perListener.contains(own.config) ? keys[own.config] : nil
+  }
+
+  /// The parts of `listener.name.<listener>.<config>`; nil for another name.
+  package static func listenerConfig(_ name: String) -> (listener: String, config: String)? {
+    let prefix = "listener.name."
+    guard name.hasPrefix(prefix) else { return nil }
+    let rest = name.dropFirst(prefix.count)
+    guard let dot = rest.firstIndex(of: ".") else { return nil }
+    return (String(rest[..<dot]), String(rest[rest.index(after: dot)...]))
   }
 
   /// The set value, else the default.

@@ -1,6 +1,7 @@
 import Records
 
-/// Everything the metadata log says, as of one offset: topics, partitions, configs, producer ids.
+/// Everything the metadata log says, as of one offset: topics, partitions, configs, producer ids,
+/// client quotas.
 ///
 /// A value: readers keep a copy as long as they like. It changes only by replaying records, so
 /// recovery after a crash is the normal path.
@@ -23,6 +24,9 @@ package struct ClusterImage: Sendable {
   package private(set) var configs: [ConfigResource: [String: String]] = [:]
   /// The first producer id that nobody has been given.
   package private(set) var nextProducerID: Int64 = 0
+
+  /// Client quotas by entity and key (`QuotaKey`).
+  package private(set) var quotas: [QuotaEntity: [String: Double]] = [:]
 
   package init() {}
 
@@ -60,6 +64,9 @@ package struct ClusterImage: Sendable {
       if configs[resource]?.isEmpty == true { configs[resource] = nil }
     case .producerIDs(_, let next):
       nextProducerID = max(nextProducerID, next)
+    case .quota(let entity, let key, let value):
+      quotas[entity, default: [:]][key] = value
+      if quotas[entity]?.isEmpty == true { quotas[entity] = nil }
     }
   }
 
@@ -83,6 +90,11 @@ package struct ClusterImage: Sendable {
     for resource in resources {
       for (name, value) in (configs[resource] ?? [:]).sorted(by: { $0.key < $1.key }) {
         records.append(.config(resource, name: name, value: value))
+      }
+    }
+    for (entity, values) in quotas.sorted(by: { $0.key.description < $1.key.description }) {
+      for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+        records.append(.quota(entity: entity, key: key, value: value))
       }
     }
     if nextProducerID > 0 { records.append(.producerIDs(broker: leader, next: nextProducerID)) }

@@ -7,7 +7,7 @@ import Records
 /// A record's value is: unsigned varint frame version (1), unsigned varint record type, unsigned
 /// varint record version (0), then the flexible-version fields. Types used here: 2 TopicRecord,
 /// 3 PartitionRecord, 4 ConfigRecord, 5 PartitionChangeRecord, 9 RemoveTopicRecord,
-/// 15 ProducerIdsRecord.
+/// 14 ClientQuotaRecord, 15 ProducerIdsRecord.
 package enum MetadataRecord: Equatable, Sendable {
   case topic(name: String, id: TopicID)
   /// A new partition, led by `leader`.
@@ -21,6 +21,8 @@ package enum MetadataRecord: Equatable, Sendable {
   case config(ConfigResource, name: String, value: String?)
   /// All producer ids below `next` have been handed to some broker.
   case producerIDs(broker: Int32, next: Int64)
+  /// A client quota; nil removes it.
+  case quota(entity: QuotaEntity, key: String, value: Double?)
 
   /// PartitionChangeRecord's tagged field with the new leader.
   private static let leaderTag: UInt64 = 1
@@ -66,6 +68,8 @@ package enum MetadataRecord: Equatable, Sendable {
       writer.write(broker)
       writer.write(Int64(0))  // broker epoch
       writer.write(next)
+    case .quota(let entity, let key, let value):
+      MetadataRecord.write(entity, key, value, to: &writer)
     }
     writer.write(unsignedVarint: 0)  // no tagged fields
   }
@@ -77,6 +81,7 @@ package enum MetadataRecord: Equatable, Sendable {
     case .topicConfig, .config: 4
     case .leaderChange: 5
     case .removeTopic: 9
+    case .quota: 14
     case .producerIDs: 15
     }
   }
@@ -129,6 +134,9 @@ package enum MetadataRecord: Equatable, Sendable {
     case 9:
       guard let id = reader.readTopicID() else { return nil }
       self = .removeTopic(id)
+    case 14:
+      guard let record = Self.readQuota(&reader) else { return nil }
+      self = record
     case 15:
       guard let broker = reader.read(Int32.self), reader.read(Int64.self) != nil,
         let next = reader.read(Int64.self)
@@ -140,7 +148,7 @@ package enum MetadataRecord: Equatable, Sendable {
 }
 
 extension ByteWriter {
-  fileprivate mutating func write(compact text: String?) {
+  mutating func write(compact text: String?) {
     guard let text else { return write(unsignedVarint: 0) }
     write(unsignedVarint: UInt64(text.utf8.count) + 1)
     write(utf8: text)
@@ -153,9 +161,17 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-  fileprivate mutating func readCompactString() -> String? {
+  mutating func readCompactString() -> String? {
     guard let length = readUnsignedVarint(), length > 0 else { return nil }
     return readString(count: length - 1)
+  }
+
+  /// Text that may be null; nil when it is cut short.
+  mutating func readNullableCompactString() -> String?? {
+    guard let length = readUnsignedVarint() else { return nil }
+    guard length > 0 else { return .some(nil) }
+    guard let text = readString(count: length - 1) else { return nil }
+    return .some(text)
   }
 
   fileprivate mutating func readString(count: UInt64) -> String? {

@@ -31,6 +31,9 @@ package struct RequestFrame: @unchecked Sendable {
     headerEnd = decoder.position
   }
 
+  /// The size of header and body: what a quota counts.
+  package var byteCount: Int { bytes.count }
+
   /// The API that is called; nil when Varve does not know it.
   package var key: APIKey? { APIKey(rawValue: rawKey) }
 

@@ -24,6 +24,8 @@ package final class Connection: ReadySource, @unchecked Sendable {
   package internal(set) var isClosed = false
   /// Whether the delegate stopped reading with `pauseReading()`.
   package private(set) var isPaused = false
+  /// Set while the client is muted.
+  private var muteTimer: LoopTimer?
 
   let socket: Socket
   /// What epoll watches for now.
@@ -157,10 +159,31 @@ package final class Connection: ReadySource, @unchecked Sendable {
     loop.activate(self)
   }
 
+  /// Receives and delivers nothing for so long, because of a quota; replies still go out. A later
+  /// end of two overlapping times counts.
+  package func mute(forMilliseconds milliseconds: Int64) {
+    guard !isClosed, milliseconds > 0 else { return }
+    let deadline = loop.now + milliseconds * 1_000_000
+    if let timer = muteTimer {
+      guard timer.deadline < deadline else { return }
+      loop.cancel(timer)
+    }
+    muteTimer = loop.schedule(atMonotonic: deadline) { [unowned self] in
+      muteTimer = nil
+      loop.activate(self)
+    }
+    loop.activate(self)
+  }
+
+  /// Whether a quota keeps the client from being heard.
+  package var isMuted: Bool { muteTimer != nil }
+
   /// Closes now; unsent replies are lost. `closed(_:)` follows at the end of the iteration.
   package func close(_ reason: CloseReason) {
     guard !isClosed else { return }
     isClosed = true
+    if let muteTimer { loop.cancel(muteTimer) }
+    muteTimer = nil
     if endReason != nil || reason == .stopped { socket.discardInput() }
     // Closing takes the descriptor out of epoll as well.
     socket.close()
@@ -192,7 +215,7 @@ package final class Connection: ReadySource, @unchecked Sendable {
 
   /// Whether further frames may be delivered now.
   var mayDeliver: Bool {
-    !isClosed && !isPaused && endReason == nil && !loop.isStopping
+    !isClosed && !isPaused && muteTimer == nil && endReason == nil && !loop.isStopping
       && pendingOutputBytes < loop.configuration.pendingOutputBytes
       && replies.count < loop.configuration.pendingReplies
   }
@@ -237,7 +260,7 @@ package final class Connection: ReadySource, @unchecked Sendable {
     }
     guard idle > 0 else { return nil }
     // A reply that this server owes is not the peer's idleness; one that it does not take is.
-    if rest > idle && !isPaused && (replies.isEmpty || !output.isEmpty) { return .idle }
+    if rest > idle && !isPaused && !isMuted && (replies.isEmpty || !output.isEmpty) { return .idle }
     if held != nil && mayDeliver && loop.now - heldSince > idle { return .incompleteFrame }
     return nil
   }

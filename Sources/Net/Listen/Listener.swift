@@ -9,6 +9,8 @@ package final class Listener: ReadySource, @unchecked Sendable {
   private static let acceptsPerWakeup = 64
   private static let pauseMilliseconds: Int64 = 100
   private static let refusalLogMilliseconds: Int64 = 10_000
+  /// More connections that wait for their end are closed at once.
+  private static let maximumDelayed = 1_024
 
   /// The listener's name in `listeners`: PLAINTEXT, INTERNAL, ….
   package let name: String
@@ -24,7 +26,9 @@ package final class Listener: ReadySource, @unchecked Sendable {
   /// Out of descriptors; said once until an accept succeeds.
   private var isShort = false
   private var quietUntil: Int64 = 0
-  private var refusedQuietly = 0
+  private var quietly = 0
+  /// Accepted sockets of addresses that connect too fast: unserved, and closed after a while.
+  private var delayed: Set<Int32> = []
 
   /// Binds and listens; clients can connect from now on, and are accepted after `start()`.
   package init(
@@ -60,14 +64,45 @@ package final class Listener: ReadySource, @unchecked Sendable {
       guard !isClosed else { return }
       isClosed = true
       close(descriptor)
+      for socket in delayed { close(socket) }
+      delayed = []
       home.release(self)
     }
   }
 
   override func ready(_ events: UInt32) {
     for _ in 0..<Self.acceptsPerWakeup {
-      guard !isClosed, acceptOne() else { return }
+      guard !isClosed, mayAccept(), acceptOne() else { return }
     }
+  }
+
+  /// Whether the limits allow one more connection; if not, accepting goes on when they do, and
+  /// until then clients wait in the backlog.
+  private func mayAccept() -> Bool {
+    let limits = environment.limits
+    let readiness = limits.readiness(of: name, at: home.now)
+    switch readiness {
+    case .ready: return true
+    case .full(let limit):
+      pauseAccepting(limit)
+      limits.whenOneMayCome { [self] in home.post { self.goOnAccepting() } }
+      // A connection that closed between the look and the call told nobody.
+      if limits.readiness(of: name, at: home.now) != readiness { goOnAccepting() }
+    case .tooFast(let limit, let milliseconds):
+      pauseAccepting(limit)
+      home.schedule(afterMilliseconds: milliseconds) { [self] in goOnAccepting() }
+    }
+    return false
+  }
+
+  private func pauseAccepting(_ limit: String) {
+    home.watch(descriptor, self, 0)
+    environment.counters.pauses.add()
+    note("connections wait in the backlog", limit, host: "any")
+  }
+
+  private func goOnAccepting() {
+    if !isClosed { home.watch(descriptor, self, VARVE_EPOLLIN) }
   }
 
   /// Accepts one connection; false when there are no more for now.
@@ -91,9 +126,15 @@ package final class Listener: ReadySource, @unchecked Sendable {
       environment.log.info("accepting again", ("listener", name))
     }
     environment.counters.accepted.add()
-    if let limit = environment.limits.admit(host) {
+    switch environment.limits.admit(host, listener: name, at: home.now) {
+    case .admitted: break
+    case .refused(let limit):
       refused(host, limit)
       close(accepted)
+      return true
+    case .delayed(let limit, let milliseconds):
+      refused(host, limit)
+      closeLater(accepted, milliseconds)
       return true
     }
     let (socket, port) = (accepted, peerPort)
@@ -102,9 +143,21 @@ package final class Listener: ReadySource, @unchecked Sendable {
       adopt(socket, host, port, loop)
     } else if !loop.post({ self.adopt(socket, host, port, loop) }) {
       close(socket)
-      environment.limits.release(host)
+      environment.limits.release(host, listener: name)
     }
     return true
+  }
+
+  /// Keeps a connection without serving it: that slows a client down that connects again and again.
+  private func closeLater(_ socket: Int32, _ milliseconds: Int64) {
+    guard delayed.count < Self.maximumDelayed else {
+      close(socket)
+      return
+    }
+    delayed.insert(socket)
+    home.schedule(afterMilliseconds: milliseconds) { [self] in
+      if delayed.remove(socket) != nil { close(socket) }
+    }
   }
 
   private func adopt(_ socket: Int32, _ host: String, _ port: UInt16, _ loop: EventLoop) {
@@ -122,9 +175,7 @@ package final class Listener: ReadySource, @unchecked Sendable {
           "cannot accept connections for now", ("listener", name), ("cause", errnoText(failure)))
       }
       home.watch(descriptor, self, 0)
-      home.schedule(afterMilliseconds: Self.pauseMilliseconds) { [self] in
-        if !isClosed { home.watch(descriptor, self, VARVE_EPOLLIN) }
-      }
+      home.schedule(afterMilliseconds: Self.pauseMilliseconds) { [self] in goOnAccepting() }
       return false
     default:
       // The peer gave up before it was accepted, or the network failed for it alone.
@@ -132,15 +183,19 @@ package final class Listener: ReadySource, @unchecked Sendable {
     }
   }
 
-  /// Counts a refused connection, and says so at most once in ten seconds.
   private func refused(_ host: String, _ limit: String) {
     environment.counters.refused.add()
-    refusedQuietly += 1
+    note("connection refused", limit, host: host)
+  }
+
+  /// Says what a limit did at most once in ten seconds, and how often it did.
+  private func note(_ what: String, _ limit: String, host: String) {
+    quietly += 1
     guard home.now >= quietUntil else { return }
     quietUntil = home.now + Self.refusalLogMilliseconds * 1_000_000
     environment.log.warn(
-      "connection refused", ("listener", name), ("peer", host), ("limit", limit),
-      ("count", refusedQuietly))
-    refusedQuietly = 0
+      what, ("listener", name), ("peer", host), ("limit", limit), ("count", quietly)
+    )
+    quietly = 0
   }
 }

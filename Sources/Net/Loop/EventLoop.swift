@@ -296,7 +296,7 @@ package final class EventLoop: @unchecked Sendable {
     connection.interest = VARVE_EPOLLIN
     guard !isStopping, register(descriptor, connection, VARVE_EPOLLIN) else {
       connection.socket.close()
-      environment.limits.release(peerHost)
+      environment.limits.release(peerHost, listener: listenerName)
       return
     }
     connection.registryIndex = connections.count
@@ -326,7 +326,7 @@ package final class EventLoop: @unchecked Sendable {
       last.registryIndex = index
     }
     connection.releaseBuffers()
-    environment.limits.release(connection.peerHost)
+    environment.limits.release(connection.peerHost, listener: connection.listenerName)
     counters.connections.add(-1)
     counters.closed.add()
     let peer = "\(connection.peerHost):\(connection.peerPort)"

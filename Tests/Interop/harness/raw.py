@@ -9,8 +9,11 @@ from . import wire
 class RawClient:
     """One connection; requests and answers are bytes, with a few requests spelled out."""
 
-    def __init__(self, port, timeout=10.0):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(self, port, timeout=10.0, client="raw", source="127.0.0.1"):
+        self.socket = socket.create_connection(
+            ("127.0.0.1", port), timeout=timeout, source_address=(source, 0)
+        )
+        self.client = client
         self.correlation = 0
 
     def __enter__(self):
@@ -42,7 +45,7 @@ class RawClient:
     def call(self, key, version, body, flexible=False):
         """Sends one request and returns a reader at the start of the answer's body."""
         self.correlation += 1
-        self.send_frame(wire.header(key, version, self.correlation, flexible) + body)
+        self.send_frame(wire.header(key, version, self.correlation, flexible, self.client) + body)
         answer = wire.Reader(self.receive_frame())
         assert answer.int32() == self.correlation, "an answer to another request"
         if flexible and key != 18:

@@ -1,0 +1,31 @@
+import KafkaProtocol
+import Net
+
+/// What the broker remembers of one connection. Touched on its loop's thread only.
+final class ClientSession {
+  /// What the quotas allow, while there are any.
+  var quota: ClientQuota?
+  /// What the client is, as it said with ApiVersions (KIP-511); empty when it did not.
+  private(set) var softwareName = ""
+  private(set) var softwareVersion = ""
+
+  /// The longest name or version that is kept.
+  private static let maximumSoftwareBytes = 256
+
+  /// Remembers what the client says it is, unless that is of unreasonable length.
+  func identify(softwareName: String, softwareVersion: String) {
+    guard softwareName.utf8.count <= Self.maximumSoftwareBytes,
+      softwareVersion.utf8.count <= Self.maximumSoftwareBytes
+    else { return }
+    self.softwareName = softwareName
+    self.softwareVersion = softwareVersion
+  }
+
+  /// The session of a connection, made when it is first wanted.
+  static func of(_ connection: Connection) -> ClientSession {
+    if let session = connection.state as? ClientSession { return session }
+    let session = ClientSession()
+    connection.state = session
+    return session
+  }
+}
