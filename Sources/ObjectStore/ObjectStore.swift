@@ -35,15 +35,18 @@ package protocol ObjectStore: Sendable {
   func list(prefix: String, after: String?, limit: Int)
     async throws(ObjectStoreError) -> ObjectListing
 
-  /// Begins an upload in parts. Nothing is visible, and the parts cost money, until it is completed
-  /// or aborted.
-  func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload
+  /// Begins an upload in parts, each of `partByteCount` bytes (at least 5 MiB) but for the last,
+  /// which may be shorter. Nothing is visible, and the parts cost money, until it is completed or
+  /// aborted.
+  func createUpload(_ key: String, partByteCount: Int)
+    async throws(ObjectStoreError) -> MultipartUpload
 
-  /// Uploads one part; numbers go from 1 to 10,000, and all but the last have at least 5 MiB.
+  /// Uploads one part; numbers go from 1 to 10,000 at most. Of several uploads of a number the last
+  /// counts.
   func putPart(_ upload: MultipartUpload, number: Int, _ body: [ByteBlock])
     async throws(ObjectStoreError) -> UploadedPart
 
-  /// Makes the object of the parts, in ascending order of their numbers.
+  /// Makes the object of the parts, all of them, in the order of their numbers.
   func completeUpload(_ upload: MultipartUpload, parts: [UploadedPart])
     async throws(ObjectStoreError) -> ObjectSummary
 

@@ -9,8 +9,9 @@ import Platform
 package struct ObjectWriter: Sendable {
   package struct Limits: Sendable {
     package var partByteCount = 16 << 20
-    /// Objects up to this size are one put.
-    package var multipartAbove = 64 << 20
+    /// Objects up to this size are one put, and lie in memory until then: with 64 MiB settling took
+    /// more than 200 MB.
+    package var multipartAbove = 32 << 20
     package var concurrentParts = 2
     package init() {}
   }
@@ -41,7 +42,7 @@ package struct ObjectWriter: Sendable {
     }
     if upload == nil {
       guard pendingByteCount > limits.multipartAbove else { return }
-      upload = try await store.createUpload(key)
+      upload = try await store.createUpload(key, partByteCount: limits.partByteCount)
     }
     if pendingByteCount > limits.partByteCount * limits.concurrentParts {
       try await sendParts(keepingLast: true)

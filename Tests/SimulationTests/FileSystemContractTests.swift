@@ -47,6 +47,25 @@ struct FileSystemContractTests {
     #expect(place.cause { _ = try fileSystem.open(place("a/b"), .createNew) } == .notADirectory)
   }
 
+  /// Whole blocks, a rest, less than a block, more than a buffer, places where no block begins.
+  @Test(
+    arguments: Kind.allCases,
+    [[4096], [4096, 5], [7], [3_000_000, 1_100_000], [5000, 9, 70_000]])
+  func `bytes written past the cache read as written`(kind: Kind, counts: [Int]) throws {
+    let place = try Place(kind)
+    let parts = counts.enumerated().map { part, count in
+      (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7 + $0 >> 9 + part) }
+    }
+    let blocks = parts.map { ByteBlock($0) }
+    for start in [0, 8192, 100] {
+      let file = try place.fileSystem.open(place("at\(start)"), .createNew)
+      try file.writeUncached(blocks.map(\.bytes), at: Int64(start))
+      try write("after", to: file, at: Int64(start + counts.reduce(0, +)))
+      let expected = [UInt8](repeating: 0, count: start) + parts.joined() + Array("after".utf8)
+      #expect(try place.fileSystem.readAll(place("at\(start)")) == expected)
+    }
+  }
+
   @Test(arguments: Kind.allCases)
   func `parts are written one after the other and gaps read as zeros`(kind: Kind) throws {
     let place = try Place(kind)

@@ -56,8 +56,10 @@ final class GatedStore: ObjectStore {
     async throws(ObjectStoreError) -> ObjectListing
   { try await base.list(prefix: prefix, after: after, limit: limit) }
 
-  func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload {
-    try await base.createUpload(key)
+  func createUpload(_ key: String, partByteCount: Int)
+    async throws(ObjectStoreError) -> MultipartUpload
+  {
+    try await base.createUpload(key, partByteCount: partByteCount)
   }
 
   func putPart(_ upload: MultipartUpload, number: Int, _ body: [ByteBlock])

@@ -184,3 +184,9 @@ void varve_name_thread(const char *name) {
 }
 
 char **varve_environment(void) { return environ; }
+
+int varve_set_uncached(int file, int on) {
+  int flags = fcntl(file, F_GETFL);
+  if (flags < 0) return -1;
+  return fcntl(file, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+}

@@ -34,18 +34,13 @@ final class DirectoryScratch: Sendable {
     guardFile.close()
   }
 
-  /// Writes and syncs a new file; answers its path.
+  /// Writes and syncs a new file, which is removed again when that fails; answers its path.
   func write(_ body: [ByteBlock]) throws(StorageError) -> String {
-    try make { (file) throws(StorageError) in try file.write(body.map(\.bytes), at: 0) }
-  }
-
-  /// A new file that `fill` writes and that is synced; removed again when that fails.
-  func make(_ fill: (any File) throws(StorageError) -> Void) throws(StorageError) -> String {
     let path = folder + "/" + Self.name(random)
     let file = try files.open(path, .createNew)
     defer { file.close() }
     do throws(StorageError) {
-      try fill(file)
+      try file.write(body)
       try file.sync()
     } catch {
       try? files.remove(path)

@@ -1,17 +1,21 @@
 import Platform
 
-// An upload is a folder in `.varve-store/uploads`, named by its id: a file `key` with the key, and
-// one file for each part, named by its number. Nothing of it is synced before it is completed:
-// after a power cut the caller uploads again.
+// An upload is a folder in `.varve-store/uploads`, named by its id: a file `key` with the key, a
+// file `data` with every part in its place, and for each part a file, named by its number, with its
+// tag.
+// Nothing of it is synced before it is completed: after a power cut the caller uploads again.
 extension DirectoryStore {
-  package func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload {
+  package func createUpload(_ key: String, partByteCount: Int)
+    async throws(ObjectStoreError) -> MultipartUpload
+  {
     try ObjectKey.check(key)
     return try await onPool(key) { [self] () throws(ObjectStoreError) in
-      let upload = MultipartUpload(key: key, id: DirectoryScratch.name(random))
+      let id = UploadFolder.id(DirectoryScratch.name(random), partByteCount: partByteCount)
+      let upload = MultipartUpload(key: key, id: id)
       try translating(key) { () throws(StorageError) in
         let folder = try folder(of: upload)
-        try files.makeDirectory(folder)
-        try files.replace(folder + "/key", with: Array(key.utf8))
+        try files.makeDirectory(folder.path)
+        try files.replace(folder.keyPath, with: Array(key.utf8))
       }
       return upload
     }
@@ -21,16 +25,27 @@ extension DirectoryStore {
     async throws(ObjectStoreError) -> UploadedPart
   {
     try await onPool(upload.key) { [self] () throws(ObjectStoreError) in
-      try checkExists(upload)
-      let checksum = ObjectDigest.crc32c(body)
-      try translating(upload.key) { () throws(StorageError) in
-        let temporary = try scratch.write(body)
-        try files.rename(temporary, to: try folder(of: upload) + "/\(number)")
-      }
+      let folder = try existingFolder(of: upload)
       let count = body.reduce(0) { $0 + $1.count }
-      return UploadedPart(
-        number: number, etag: Self.tag(checksum, count), byteCount: Int64(count),
+      guard number > 0, count <= folder.partByteCount else {
+        throw ObjectStoreError(
+          .invalid, key: upload.key,
+          "part \(number) of \(count) bytes, in an upload of \(folder.partByteCount) bytes a part")
+      }
+      let checksum = ObjectDigest.crc32c(body)
+      let part = UploadedPart(
+        number: number, etag: UploadFolder.tag(checksum, count), byteCount: Int64(count),
         checksum: checksum)
+      try translating(upload.key) { () throws(StorageError) in
+        let file = try files.open(folder.dataPath, .createIfMissing)
+        defer { file.close() }
+        try file.write(body, at: Int64(number - 1) * folder.partByteCount)
+        // Last, so that a part whose write failed half-way does not count.
+        let note = try files.open(folder.tagPath(number), .truncate)
+        defer { note.close() }
+        try note.write([ByteBlock(Array(part.etag.utf8))])
+      }
+      return part
     }
   }
 
@@ -39,32 +54,26 @@ extension DirectoryStore {
   {
     try UploadedPart.check(parts, of: upload)
     return try await onPool(upload.key) { [self] () throws(ObjectStoreError) in
-      try checkExists(upload)
-      var count: Int64 = 0
-      var wrong: ObjectStoreError?
-      let temporary = try translating(upload.key) { () throws(StorageError) in
-        try scratch.make { (file) throws(StorageError) in
-          for part in parts where wrong == nil {
-            do throws(ObjectStoreError) {
-              count += try copy(part, of: upload, to: file, at: count)
-            } catch { wrong = error }
-          }
-        }
+      let folder = try existingFolder(of: upload)
+      for part in parts { try check(part, isLast: part == parts.last, of: upload, in: folder) }
+      let byteCount = parts.reduce(0) { $0 + $1.byteCount }
+      try translating(upload.key) { () throws(StorageError) in
+        let file = try files.open(folder.dataPath, .readWrite)
+        defer { file.close() }
+        // An earlier upload of the last part may have been longer.
+        try file.truncate(to: byteCount)
+        try file.sync()
       }
-      if let wrong {
-        try? files.remove(temporary)
-        throw wrong
-      }
-      try publish(temporary, as: upload.key, .none)
-      try? files.removeTree(try folder(of: upload))
-      return ObjectSummary(key: upload.key, byteCount: count, etag: nil)
+      try publish(folder.dataPath, as: upload.key, .none)
+      try? files.removeTree(folder.path)
+      return ObjectSummary(key: upload.key, byteCount: byteCount, etag: nil)
     }
   }
 
   package func abortUpload(_ upload: MultipartUpload) async throws(ObjectStoreError) {
     try await onPool(upload.key) { [self] () throws(ObjectStoreError) in
       try translating(upload.key) { () throws(StorageError) in
-        try files.removeTree(try folder(of: upload))
+        try files.removeTree(try folder(of: upload).path)
       }
     }
   }
@@ -88,45 +97,33 @@ extension DirectoryStore {
     }
   }
 
-  /// Appends one part; throws `invalid` when it is not the part that was uploaded.
-  private func copy(
-    _ part: UploadedPart, of upload: MultipartUpload, to file: any File, at position: Int64
-  ) throws(ObjectStoreError) -> Int64 {
-    do throws(StorageError) {
-      let source = try files.open(try folder(of: upload) + "/\(part.number)", .read)
-      defer { source.close() }
-      let count = Int(try source.size())
-      let body = try ByteBlock.filled(count: count) { (buffer) throws(StorageError) in
-        try source.read(into: buffer, at: 0)
-      }
-      if Self.tag(ObjectDigest.crc32c([body]), body.count) == part.etag {
-        try file.write([body.bytes], at: position)
-        return Int64(body.count)
-      }
-    } catch {
-      if error.cause != .noSuchFile { throw Self.translate(error, upload.key) }
+  /// Throws `invalid` when it is not the part that was uploaded last, or has not its place's size.
+  private func check(
+    _ part: UploadedPart, isLast: Bool, of upload: MultipartUpload, in folder: UploadFolder
+  ) throws(ObjectStoreError) {
+    let path = folder.tagPath(part.number)
+    let tag = try translating(upload.key) { () throws(StorageError) in
+      files.exists(path) ? String(decoding: try files.readAll(path), as: UTF8.self) : ""
     }
-    throw ObjectStoreError(.invalid, key: upload.key, "part \(part.number) is not there")
+    guard tag == part.etag, isLast || part.byteCount == folder.partByteCount else {
+      throw ObjectStoreError(.invalid, key: upload.key, "part \(part.number) is not there")
+    }
   }
 
-  private func checkExists(_ upload: MultipartUpload) throws(ObjectStoreError) {
-    let path = try translating(upload.key) { () throws(StorageError) in
-      try folder(of: upload) + "/key"
+  private func existingFolder(of upload: MultipartUpload) throws(ObjectStoreError) -> UploadFolder {
+    let folder = try translating(upload.key) { () throws(StorageError) -> UploadFolder in
+      try self.folder(of: upload)
     }
-    guard files.exists(path) else {
+    guard files.exists(folder.keyPath) else {
       throw ObjectStoreError(.notFound, key: upload.key, "no upload \(upload.id)")
     }
+    return folder
   }
 
-  /// The id becomes part of a path, so only what `createUpload` makes is taken.
-  private func folder(of upload: MultipartUpload) throws(StorageError) -> String {
-    let isOurs =
-      upload.id.utf8.count == 32 && upload.id.utf8.allSatisfy { $0 != 0x2f && $0 != 0x2e }
-    guard isOurs else { throw .corrupt(file: root, position: 0, reason: "not an upload id") }
-    return root + "/" + Self.privateFolder + "/uploads/" + upload.id
-  }
-
-  private static func tag(_ checksum: UInt32, _ count: Int) -> String {
-    "\(String(checksum, radix: 16))-\(count)"
+  private func folder(of upload: MultipartUpload) throws(StorageError) -> UploadFolder {
+    guard
+      let folder = UploadFolder(upload.id, in: root + "/" + Self.privateFolder + "/uploads")
+    else { throw .corrupt(file: root, position: 0, reason: "not an upload id") }
+    return folder
   }
 }

@@ -106,7 +106,9 @@ package final class MemoryStore: ObjectStore {
 }
 
 extension MemoryStore {
-  package func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload {
+  package func createUpload(_ key: String, partByteCount: Int)
+    async throws(ObjectStoreError) -> MultipartUpload
+  {
     try ObjectKey.check(key)
     return state.withLock { state in
       state.writes += 1

@@ -1,7 +1,9 @@
 import Platform
 
 extension S3Store {
-  package func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload {
+  package func createUpload(_ key: String, partByteCount: Int)
+    async throws(ObjectStoreError) -> MultipartUpload
+  {
     var request = S3Session.Request(.post, try full(key))
     request.query = [("uploads", "")]
     request.headers =

@@ -157,9 +157,11 @@ extension FaultingStore {
     }
   }
 
-  package func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload {
+  package func createUpload(_ key: String, partByteCount: Int)
+    async throws(ObjectStoreError) -> MultipartUpload
+  {
     try await run(StoreOperation(.createUpload, key)) { [base] () throws(ObjectStoreError) in
-      try await base.createUpload(key)
+      try await base.createUpload(key, partByteCount: partByteCount)
     }
   }
 

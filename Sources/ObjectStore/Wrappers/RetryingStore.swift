@@ -126,8 +126,12 @@ extension RetryingStore {
     }
   }
 
-  package func createUpload(_ key: String) async throws(ObjectStoreError) -> MultipartUpload {
-    try await attempt(key) { () throws(ObjectStoreError) in try await base.createUpload(key) }
+  package func createUpload(_ key: String, partByteCount: Int)
+    async throws(ObjectStoreError) -> MultipartUpload
+  {
+    try await attempt(key) { () throws(ObjectStoreError) in
+      try await base.createUpload(key, partByteCount: partByteCount)
+    }
   }
 
   package func putPart(_ upload: MultipartUpload, number: Int, _ body: [ByteBlock])

@@ -57,6 +57,9 @@ package protocol File: AnyObject, Sendable {
     -> Int
   /// Writes all parts, one after the other, starting at `position`.
   func write(_ parts: [UnsafeRawBufferPointer], at position: Int64) throws(StorageError)
+  /// Writes as `write` does, without leaving the bytes in the page cache where the file system
+  /// knows how: for what nobody reads again soon.
+  func writeUncached(_ parts: [UnsafeRawBufferPointer], at position: Int64) throws(StorageError)
   func truncate(to size: Int64) throws(StorageError)
   /// fdatasync: the bytes and the size are durable when it returns. After a failure nothing is
   /// known about them, and calling again does not make it true.
@@ -74,6 +77,11 @@ package protocol File: AnyObject, Sendable {
 }
 
 extension File {
+  /// Through whatever cache there is.
+  package func writeUncached(_ parts: [UnsafeRawBufferPointer], at position: Int64)
+    throws(StorageError)
+  { try write(parts, at: position) }
+
   /// Nobody can tell.
   package func isResident(at position: Int64, count: Int64) -> Bool { true }
 }

@@ -84,6 +84,42 @@ final class PosixFile: File {
     return true
   }
 
+  /// Whole blocks go to the disk itself; a rest at the end, and everything where the file system
+  /// does not offer that, goes through the page cache.
+  func writeUncached(_ parts: [UnsafeRawBufferPointer], at position: Int64) throws(StorageError) {
+    var rest = PartsCursor(parts)
+    let done =
+      try position % Int64(UncachedBuffer.alignment) == 0 ? writeBlocks(&rest, position) : 0
+    try write(rest.remaining, at: position + Int64(done))
+  }
+
+  /// Writes what makes whole blocks past the page cache, and gives how many bytes that were.
+  private func writeBlocks(_ rest: inout PartsCursor, _ position: Int64) throws(StorageError) -> Int
+  {
+    guard rest.byteCount >= UncachedBuffer.alignment, varve_set_uncached(descriptor, 1) == 0 else {
+      return 0
+    }
+    defer { _ = varve_set_uncached(descriptor, 0) }
+    let buffer = UncachedBuffer()
+    var done = 0
+    while rest.byteCount >= UncachedBuffer.alignment {
+      let before = rest
+      let count = rest.take(into: buffer.bytes)
+      let isWritten = withUnsafeTemporaryAllocation(of: iovec.self, capacity: 1) { vectors in
+        vectors[0] = iovec(iov_base: buffer.bytes.baseAddress, iov_len: count)
+        return writeAll(vectors, at: position + Int64(done))
+      }
+      if !isWritten {
+        // The flag is taken, but not the request: blocks of this disk are larger, for one.
+        guard errno == EINVAL else { throw failure("pwritev", path) }
+        rest = before
+        return done
+      }
+      done += count
+    }
+    return done
+  }
+
   func truncate(to size: Int64) throws(StorageError) {
     if ftruncate(descriptor, off_t(size)) != 0 { throw failure("ftruncate", path) }
   }

@@ -30,7 +30,9 @@ struct S3StoreTests {
   @Test func `an empty put and an empty post announce their length`() async throws {
     let fake = try FakeS3 { _, _ in .status(200, headers: ["ETag: \"tag\""]) }
     try await fake.store.put("a", bytes: [])
-    _ = await failure { () throws(ObjectStoreError) in try await fake.store.createUpload("a") }
+    _ = await failure { () throws(ObjectStoreError) in
+      try await fake.store.createUpload("a", partByteCount: 5 << 20)
+    }
     #expect(fake.server.requests.map { $0.headers["content-length"] } == ["0", "0"])
     #expect(fake.server.requests.map(\.method) == ["PUT", "POST"])
   }

@@ -115,7 +115,7 @@ struct RetryingStoreTests {
           && !done.exchange(true, ordering: .relaxed)
         return isFirst ? .losesAnswer : .none
       })
-    let upload = try await bench.store.createUpload("a")
+    let upload = try await bench.store.createUpload("a", partByteCount: 5 << 20)
     let part = try await bench.store.putPart(upload, number: 1, [ByteBlock([1, 2, 3])])
     let done = try await bench.store.completeUpload(upload, parts: [part])
     #expect(done.byteCount == 3)

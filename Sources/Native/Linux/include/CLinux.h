@@ -51,6 +51,9 @@ ssize_t varve_pwritev(int fd, const struct iovec *parts, int count, int64_t posi
 int varve_fdatasync(int fd);
 /// Starts write-back of a range without waiting (SYNC_FILE_RANGE_WRITE).
 int varve_sync_file_range(int fd, int64_t position, int64_t count);
+/// Has what follows on the descriptor go past the page cache (O_DIRECT), or not; −1 where the file
+/// system does not offer it.
+int varve_set_uncached(int fd, int on);
 /// 1 when every page of the range is in the page cache, 0 when not, −1 when the kernel cannot tell.
 int varve_is_resident(int fd, int64_t position, int64_t count);
 /// Takes an exclusive advisory lock without waiting (flock).
