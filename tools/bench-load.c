@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -182,6 +183,8 @@ static void *loop_sender(void *unused) {
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = loop.port,
                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   if (connect(s, (void *)&to, sizeof to)) die("connect", "loopback");
+  // As the broker's own connections over loopback: a control that paces costs thrice as much.
+  if (setsockopt(s, IPPROTO_TCP, TCP_CONGESTION, "reno", 4)) die("setsockopt", "reno");
   char *chunk = calloc(1, CHUNK);
   for (double left = loop.bytes; left > 0; left -= CHUNK)
     for (size_t sent = 0; sent < CHUNK;) {
@@ -240,6 +243,17 @@ static int sequential_write(char **a) {
   return 0;
 }
 
+// warm BYTES: touches so much memory once and gives it back
+static int warm(char **a) {
+  size_t bytes = atof(a[0]);
+  char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) die("mmap", "no memory");
+  double began = now();
+  for (size_t at = 0; at < bytes; at += 4096) memory[at] = 1;
+  printf("{\"mode\": \"warm\", \"bytes\": %zu, \"seconds\": %.6f}\n", bytes, now() - began);
+  return 0;
+}
+
 // payload SIZE: writes the records that `produce` sends, once round the ring
 static int payload(char **a) {
   size_t size = atol(a[0]), count;
@@ -257,6 +271,7 @@ int main(int argc, char **argv) {
       {"loopback", "BYTES", 1, loopback},
       {"write", "FILE BYTES", 2, sequential_write},
       {"payload", "SIZE", 1, payload},
+      {"warm", "BYTES", 1, warm},
   };
   size_t known = sizeof modes / sizeof *modes;
   for (size_t i = 0; i < known; i++)

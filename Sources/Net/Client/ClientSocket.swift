@@ -35,7 +35,7 @@ package final class ClientSocket {
       switch Self.connect(address.pointee, timeoutMilliseconds) {
       case .success(let connected):
         descriptor = connected
-        Socket(descriptor: connected).setUp()
+        Socket(descriptor: connected).setUp(peerHost: host)
         return
       case .failure(let error): failure = error.errno
       }

@@ -292,7 +292,7 @@ package final class EventLoop: @unchecked Sendable {
     let connection = Connection(
       id: environment.nextConnectionID(), descriptor: descriptor, peerHost: peerHost,
       peerPort: peerPort, listenerName: listenerName, loop: self)
-    connection.socket.setUp()
+    connection.socket.setUp(peerHost: peerHost)
     connection.interest = VARVE_EPOLLIN
     guard !isStopping, register(descriptor, connection, VARVE_EPOLLIN) else {
       connection.socket.close()
