@@ -17,7 +17,7 @@ extension ByteBlock {
   }
 
   /// `count` bytes that `fill` writes.
-  static func filled<E: Error>(
+  package static func filled<E: Error>(
     count: Int, by fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int
   ) throws(E) -> ByteBlock {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, count), alignment: 16)

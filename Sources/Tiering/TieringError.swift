@@ -6,7 +6,7 @@ import Records
 package enum TieringError: Error, Sendable, CustomStringConvertible {
   case lake(LakeError)
   case storage(StorageError)
-  /// A batch that was let in cannot be decoded; settling of its partition stops before it.
+  /// A batch that was let in cannot be decoded; what comes before it settles, then it is put aside.
   case undecodable(partition: PartitionID, offset: Offset, BatchError)
   /// The files of a partition's log are damaged; settling of its partition stops before that.
   case unreadable(partition: PartitionID, StorageError)

@@ -11,6 +11,8 @@ package final class TieringMetrics: Sendable {
   package let errors = Counter()
   /// How often a partition was left out because its log could not be read or decoded.
   package let stuckPartitions = Counter()
+  /// Batches that could not be decoded and were put aside.
+  package let quarantinedBatches = Counter()
   package let deletedSegments = Counter()
   package let removedFiles = Counter()
 

@@ -181,8 +181,8 @@ struct SettleCasesTests {
     if let failure { throw failure }
   }
 
-  @Test(arguments: [Int64(0), 6, 7, 17, 23, 300])
-  func `what comes before a batch that the disk has spoilt settles, and it itself does not`(
+  @Test(arguments: [Int64(0), 6, 7, 23])
+  func `what comes before a batch whose offsets the disk has spoilt settles, and it does not`(
     position: Int64
   ) async throws {
     let fixture = try TieredFixture()
@@ -213,5 +213,40 @@ struct SettleCasesTests {
     for _ in 0..<3 { try? await fixture.settler.round() }
     #expect(fixture.topic.view.settled(fixture.partition) ?? Offset(0) <= Offset(21))
     #expect(fixture.log.localStartOffset == Offset(0))
+  }
+
+  /// In the checksum, and in the records.
+  @Test(arguments: [Int64(17), 300])
+  func `a batch that the disk has spoilt is put aside as it is, and settling goes on behind it`(
+    position: Int64
+  ) async throws {
+    let fixture = try TieredFixture()
+    try fixture.produce(21)
+    let start = Int64(fixture.log.byteCount)
+    try fixture.produce(14)
+    _ = try fixture.log.sync()
+    try spoil(fixture, at: start + position)
+    let spoilt = try #require(try slice(fixture.log, at: Offset(21)))
+    try await fixture.settler.round()
+    #expect(fixture.topic.view.settled(fixture.partition) == Offset(21))
+    try await fixture.settleAll()
+    #expect(fixture.topic.view.settled(fixture.partition) == Offset(35))
+    #expect(fixture.metrics.quarantinedBatches.current == 1)
+    #expect(fixture.metrics.stuckPartitions.current == 0)
+    #expect(
+      fixture.topic.view.snapshot?.files[fixture.partition]?.map(\.recordCount) == [21, 7])
+    #expect(fixture.log.localStartOffset == Offset(35) && fixture.intents.isEmpty)
+    // The consumer gets what the local log had, and goes on behind it.
+    #expect(try await fixture.readCold(Offset(21), 20_000).array == spoilt)
+    #expect(try await fixture.readCold(Offset(24), 20_000).array == spoilt)
+    #expect(try await fixture.consume(from: 28) == (28..<35).map { fixture.entry($0) })
+    let before = try await fixture.readCold(Offset(14), 20_000)
+    let header = try #require(BatchHeader(before.bytes))
+    #expect(header.nextOffset <= Offset(21))
+  }
+
+  private func slice(_ log: PartitionLog, at offset: Offset) throws -> [UInt8]? {
+    guard case .slice(let slice) = try log.read(from: offset, maxBytes: 1) else { return nil }
+    return try slice.read().array
   }
 }

@@ -160,6 +160,11 @@ package actor LakeTable {
     _ partition: PartitionID, _ commit: CommitID, _ number: Int
   ) -> String { store.place.dataKey(partition, commit, number) }
 
+  /// The key of the batch that the commit puts aside.
+  package nonisolated func quarantineKey(
+    _ partition: PartitionID, _ commit: CommitID
+  ) -> String { store.place.quarantineKey(partition, commit) }
+
   /// The latest version: from the one known here while that is young, from the hint otherwise.
   func latest() async throws(LakeError) -> TableVersion {
     let now = store.environment.clock.monotonicNanoseconds()

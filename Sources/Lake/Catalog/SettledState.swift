@@ -3,7 +3,8 @@ import Records
 /// What a table says of its Kafka partitions: which records are in it for good.
 ///
 /// It stands in the property `varve.settled` of every metadata version: cumulative, one copy. JSON:
-/// `{"0":{"settled":120,"log-start":0,"leader-epochs":[[0,0],[3,100]]}}`.
+/// `{"0":{"settled":120,"log-start":0,"leader-epochs":[[0,0],[3,100]]}}`, and where there are some,
+/// `"quarantined":[{"start":40,"end":47,"file":"s3://…"}]`.
 package struct SettledState: Equatable, Sendable {
   /// A leader epoch and the first offset that was written under it.
   package struct EpochStart: Equatable, Sendable {
@@ -24,11 +25,17 @@ package struct SettledState: Equatable, Sendable {
     package var logStart: Offset
     /// Ascending, as far as records at or above `logStart` need them.
     package var leaderEpochs: [EpochStart]
+    /// By offset; only those that reach above `logStart`.
+    package var quarantined: [QuarantinedBatch]
 
-    package init(settled: Offset, logStart: Offset, leaderEpochs: [EpochStart] = []) {
+    package init(
+      settled: Offset, logStart: Offset, leaderEpochs: [EpochStart] = [],
+      quarantined: [QuarantinedBatch] = []
+    ) {
       self.settled = settled
       self.logStart = logStart
       self.leaderEpochs = leaderEpochs
+      self.quarantined = quarantined
     }
   }
 
@@ -47,6 +54,7 @@ package struct SettledState: Equatable, Sendable {
     for next in range.leaderEpochs where next.epoch > state.leaderEpochs.last?.epoch ?? .init(-2) {
       state.leaderEpochs.append(next)
     }
+    if let batch = range.quarantined { state.quarantined.append(batch) }
     partitions[partition] = state
   }
 
@@ -58,6 +66,7 @@ package struct SettledState: Equatable, Sendable {
     while state.leaderEpochs.count > 1, state.leaderEpochs[1].start <= state.logStart {
       state.leaderEpochs.removeFirst()
     }
+    state.quarantined.removeAll { $0.offsets.upperBound <= state.logStart }
     partitions[partition] = state
   }
 }
@@ -70,13 +79,17 @@ package struct SettledRange: Equatable, Sendable {
   package var end: Offset
   /// The leader epochs that begin in the range (or hold its first record).
   package var leaderEpochs: [SettledState.EpochStart]
+  /// The range is this one batch, which cannot be decoded.
+  package var quarantined: QuarantinedBatch?
 
   package init(
-    from start: Offset, to end: Offset, leaderEpochs: [SettledState.EpochStart] = []
+    from start: Offset, to end: Offset, leaderEpochs: [SettledState.EpochStart] = [],
+    quarantined: QuarantinedBatch? = nil
   ) {
     self.start = start
     self.end = end
     self.leaderEpochs = leaderEpochs
+    self.quarantined = quarantined
   }
 }
 
@@ -85,11 +98,19 @@ extension SettledState {
     var settled: Int64
     var logStart: Int64
     var leaderEpochs: [[Int64]]?
+    var quarantined: [Batch]?
+
+    struct Batch: Codable {
+      var start: Int64
+      var end: Int64
+      var file: String
+    }
 
     private enum CodingKeys: String, CodingKey {
       case settled
       case logStart = "log-start"
       case leaderEpochs = "leader-epochs"
+      case quarantined
     }
   }
 
@@ -99,7 +120,14 @@ extension SettledState {
     for (partition, state) in partitions {
       wire[partition.description] = Wire(
         settled: state.settled.rawValue, logStart: state.logStart.rawValue,
-        leaderEpochs: state.leaderEpochs.map { [Int64($0.epoch.rawValue), $0.start.rawValue] })
+        leaderEpochs: state.leaderEpochs.map { [Int64($0.epoch.rawValue), $0.start.rawValue] },
+        quarantined: state.quarantined.isEmpty
+          ? nil
+          : state.quarantined.map {
+            Wire.Batch(
+              start: $0.offsets.lowerBound.rawValue, end: $0.offsets.upperBound.rawValue,
+              file: $0.location)
+          })
     }
     return try IcebergJSON.text(wire)
   }
@@ -127,8 +155,17 @@ extension SettledState {
         }
         return EpochStart(epoch: LeaderEpoch(epoch), start: Offset(pair[1]))
       }
+      let batches = try (item.quarantined ?? []).map {
+        (batch) throws(LakeError) -> QuarantinedBatch in
+        guard batch.start >= 0, batch.end > batch.start else {
+          throw .corrupt(file: file, reason: "quarantined batches of partition '\(name)'")
+        }
+        return QuarantinedBatch(
+          offsets: Offset(batch.start)..<Offset(batch.end), location: batch.file)
+      }
       partitions[PartitionID(id)] = Partition(
-        settled: Offset(item.settled), logStart: Offset(item.logStart), leaderEpochs: epochs)
+        settled: Offset(item.settled), logStart: Offset(item.logStart), leaderEpochs: epochs,
+        quarantined: batches)
     }
     self.init(partitions)
   }

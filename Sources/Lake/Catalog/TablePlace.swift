@@ -7,6 +7,7 @@ import Records
 /// ```
 /// <namespace>/<topic>-<topic id>/
 ///   data/<spread>/kafka_partition=<p>/<commit id>-<n>.parquet
+///   quarantine/kafka_partition=<p>/<commit id>.batch      no rows: see `QuarantinedBatch`
 ///   metadata/<commit id>-<attempt>-m<n>.avro      manifests
 ///   metadata/<commit id>-<attempt>-list.avro      manifest lists
 ///   metadata/v<N>.metadata.json                   nothing else there begins with v + digit
@@ -51,6 +52,11 @@ package struct TablePlace: Equatable, Sendable {
 
   package func listKey(_ commit: CommitID, attempt: Int) -> String {
     "\(metadataPrefix(of: commit))\(attempt)-list.avro"
+  }
+
+  /// The key of the batch that a commit puts aside.
+  package func quarantineKey(_ partition: PartitionID, _ commit: CommitID) -> String {
+    "\(prefix)/quarantine/kafka_partition=\(partition)/\(commit).batch"
   }
 
   /// A new data file's key. The first part after `data` spreads over S3's per-prefix limits; it

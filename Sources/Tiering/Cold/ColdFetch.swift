@@ -23,24 +23,46 @@ struct ColdFetch: Sendable {
     guard let state = snapshot.state[partition] else {
       throw .missing(partition: partition, offset: from)
     }
-    let files = (snapshot.files[partition] ?? []).filter { $0.offsets.upperBound >= from.rawValue }
+    let aside = state.quarantined.first { $0.offsets.upperBound > from }
+    if let aside, aside.offsets.contains(from) { return try await read(aside, window) }
+    // Records go up to the next batch that was put aside.
+    let settled = aside?.offsets.lowerBound ?? state.settled
+    let files = (snapshot.files[partition] ?? []).filter {
+      $0.offsets.upperBound >= from.rawValue && $0.offsets.lowerBound < settled.rawValue
+    }
     let epoch = state.leaderEpochs.last { $0.start <= from }?.epoch ?? LeaderEpoch(0)
     guard let first = files.first else {
-      return try assemble([], from: from, through: state.settled, window, epoch)
+      return try assemble([], from: from, through: settled, window, epoch)
     }
     let overlapping = files.dropFirst().contains {
       $0.offsets.lowerBound <= first.offsets.upperBound
     }
     do throws(LakeError) {
       if overlapping {
-        return try await merge(files, partition, from, state.settled, window, epoch)
+        return try await merge(files, partition, from, settled, window, epoch)
       }
-      let (columns, end) = try await read(first, partition, from..<state.settled, window)
+      let (columns, end) = try await read(first, partition, from..<settled, window)
       // After the file's last record its gap goes on to the next file.
-      let next = files.count > 1 ? Offset(files[1].offsets.lowerBound) : state.settled
+      let next = files.count > 1 ? Offset(files[1].offsets.lowerBound) : settled
       return try await assembleOnPool(
         [columns], from: from, through: end ?? next, window, epoch)
     } catch { throw .lake(error) }
+  }
+
+  /// Reads a batch that was put aside: its bytes as they are, whatever they are.
+  private func read(_ aside: QuarantinedBatch, _ window: Int) async throws(TieringError) -> ColdRun
+  {
+    guard let key = environment.store.key(of: aside.location) else {
+      throw .lake(
+        .unsupported(file: aside.location, reason: "it lies outside the lake's store"))
+    }
+    do throws(ObjectStoreError) {
+      let block = try await environment.store.get(key).body
+      return ColdRun(
+        offsets: aside.offsets, block: block,
+        starts: [ColdRun.BatchStart(offset: aside.offsets.lowerBound, position: 0)],
+        window: window)
+    } catch { throw .lake(.store(error)) }
   }
 
   /// Reads the wanted records of one file.

@@ -73,6 +73,22 @@ struct CommitUpload {
     }
   }
 
+  /// Uploads a batch that cannot be decoded, which settles without rows.
+  mutating func quarantine(
+    _ batch: DamagedBatch, of partition: TieredPartition, settled: Offset, from start: Offset
+  ) async throws(TieringError) {
+    let key = table.quarantineKey(partition.id, commitID)
+    intent.dataFileKeys.append(key)
+    try note()
+    do throws(ObjectStoreError) {
+      try await environment.store.put(key, batch.bytes)
+    } catch { throw .lake(.store(error)) }
+    self.settled[partition.id] = SettledRange(
+      from: settled, to: batch.end, leaderEpochs: epochs(partition.log, to: batch.end),
+      quarantined: QuarantinedBatch(
+        offsets: start..<batch.end, location: environment.store.location(of: key)))
+  }
+
   /// Notes the conditional create that is about to be sent.
   func note(_ attempt: CommitAttempt) throws(LakeError) {
     var intent = intent

@@ -27,14 +27,10 @@ extension TopicSettler {
     let ready = try await plan()
     guard !ready.isEmpty else { return false }
     let table = try await madeTable()
-    let spec: PartitionSpec
-    let metadata = await table.metadata
-    guard let found = metadata.partitionSpecs.first(where: { $0.specID == metadata.defaultSpecID })
-    else { throw .lake(.corrupt(file: table.location, reason: "it has no default partition spec")) }
-    spec = found
     let commitID = table.newCommitID()
     var upload = CommitUpload(
-      environment, topic, table, spec: spec, commitID: commitID, journal: journal)
+      environment, topic, table, spec: try await defaultSpec(of: table), commitID: commitID,
+      journal: journal)
     do throws(TieringError) {
       try upload.begin()
       for range in ready {
@@ -45,6 +41,15 @@ extension TopicSettler {
       // Nothing was committed. What cannot be removed now is found by the intent later.
       await upload.abort()
       hasRecovered = false
+      if case .undecodable(let partition, let offset, _) = error,
+        let range = ready.first(where: { $0.partition.id == partition && $0.start >= offset }),
+        try await quarantine(
+          range.partition, settled: range.settled, from: range.start, below: range.end,
+          because: error)
+      {
+        isBehind = true
+        return true
+      }
       if let partition = error.partition {
         // The topic's other partitions go on without it.
         stuck[partition] =
@@ -56,7 +61,14 @@ extension TopicSettler {
     return try await commit(upload, commitID, table)
   }
 
-  private func commit(_ upload: CommitUpload, _ commitID: CommitID, _ table: LakeTable)
+  func defaultSpec(of table: LakeTable) async throws(TieringError) -> PartitionSpec {
+    let metadata = await table.metadata
+    guard let spec = metadata.partitionSpecs.first(where: { $0.specID == metadata.defaultSpecID })
+    else { throw .lake(.corrupt(file: table.location, reason: "it has no default partition spec")) }
+    return spec
+  }
+
+  func commit(_ upload: CommitUpload, _ commitID: CommitID, _ table: LakeTable)
     async throws(TieringError) -> Bool
   {
     let request = CommitRequest(
