@@ -195,6 +195,30 @@ struct ConnectionReceiveTests {
     #expect(times[1] - times[0] >= 200_000_000)
   }
 
+  @Test func `a client that is muted for longer than it may be idle is closed`() throws {
+    var configuration = NetConfiguration()
+    configuration.idleMilliseconds = 100
+    let server = try TestServer(configuration) { delegate in
+      delegate.onFrame = { bytes, connection in
+        let slot = connection.reserveReply()
+        connection.fulfil(slot, part: .bytes(reply(Array(bytes))))
+        connection.mute(forMilliseconds: bytes[0] == 1 ? 60_000 : 80)
+      }
+    }
+    let (long, short) = (try server.connect(), try server.connect())
+    try long.sendFrame([1])
+    #expect(try long.receiveFrame() == [1])
+    // Each of these waits nearly as long as one may be idle, and the idle time begins behind it.
+    for _ in 0..<5 {
+      try short.send(frame([2]) + [0, 0])
+      #expect(try short.receiveFrame() == [2])
+      try short.send([0, 1, 3])
+      #expect(try short.receiveFrame() == [3])
+    }
+    #expect(try long.isClosedByServer())
+    #expect(server.counters.expired.current >= 1)
+  }
+
   @Test func `a muted connection can close and be stopped`() throws {
     let closed = Box(0)
     let server = try TestServer { delegate in

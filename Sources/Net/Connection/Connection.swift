@@ -160,7 +160,8 @@ package final class Connection: ReadySource, @unchecked Sendable {
   }
 
   /// Receives and delivers nothing for so long, because of a quota; replies still go out. A later
-  /// end of two overlapping times counts.
+  /// end of two overlapping times counts. A time above `connections.max.idle.ms` ends with the
+  /// connection, since a client that has gone away meanwhile is not noticed.
   package func mute(forMilliseconds milliseconds: Int64) {
     guard !isClosed, milliseconds > 0 else { return }
     let deadline = loop.now + milliseconds * 1_000_000
@@ -170,13 +171,13 @@ package final class Connection: ReadySource, @unchecked Sendable {
     }
     muteTimer = loop.schedule(atMonotonic: deadline) { [unowned self] in
       muteTimer = nil
+      // The peer could not get on, so its time begins anew.
+      lastProgress = loop.now
+      heldSince = loop.now
       loop.activate(self)
     }
     loop.activate(self)
   }
-
-  /// Whether a quota keeps the client from being heard.
-  package var isMuted: Bool { muteTimer != nil }
 
   /// Closes now; unsent replies are lost. `closed(_:)` follows at the end of the iteration.
   package func close(_ reason: CloseReason) {
@@ -260,7 +261,7 @@ package final class Connection: ReadySource, @unchecked Sendable {
     }
     guard idle > 0 else { return nil }
     // A reply that this server owes is not the peer's idleness; one that it does not take is.
-    if rest > idle && !isPaused && !isMuted && (replies.isEmpty || !output.isEmpty) { return .idle }
+    if rest > idle && !isPaused && (replies.isEmpty || !output.isEmpty) { return .idle }
     if held != nil && mayDeliver && loop.now - heldSince > idle { return .incompleteFrame }
     return nil
   }
