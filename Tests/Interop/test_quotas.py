@@ -21,7 +21,7 @@ SHORT = {
     "quota.window.num": 2, "controller.quota.window.num": 2, "log.segment.bytes": 104857600,
 }  # fmt: skip
 RATE = 1_000_000
-RUN_SECONDS = 3.0
+RUN_SECONDS = 2.0
 INVALID_REQUEST, THROTTLING_QUOTA_EXCEEDED = 42, 89
 
 
@@ -382,7 +382,7 @@ def test_a_changed_quota_is_felt_at_once(limited):
             return answer.int32()
 
         assert produce() == 0
-        set_quota(limited, "changed", producer_byte_rate=100_000.0)
+        set_quota(limited, "changed", producer_byte_rate=150_000.0)
         assert produce() > 0
         set_quota(limited, "changed", producer_byte_rate=1e9)
         assert produce() == 0
