@@ -24,6 +24,7 @@ final class BrokerContext: Sendable {
   let controller: BlockingPool
   let cold: any ColdTier
   let groups: GroupCoordinator
+  let fetchSessions: FetchSessions
   let limits: Limits
   let quotas: Quotas
   let telemetry: ClientTelemetry
@@ -58,6 +59,8 @@ final class BrokerContext: Sendable {
   /// Configs that hot requests read, as plain numbers.
   struct Limits: Sendable {
     let fetchMaxBytes: Int
+    let fetchMaxColdBytes: Int
+    let fetchMaxPartitions: Int
     let syncsAcksAll: Bool
     let readsSynced: Bool
     let autoCreatesTopics: Bool
@@ -65,6 +68,8 @@ final class BrokerContext: Sendable {
 
     init(_ values: ConfigSet) {
       fetchMaxBytes = values.int("fetch.max.bytes")
+      fetchMaxColdBytes = values.int("varve.fetch.max.cold.bytes")
+      fetchMaxPartitions = values.int("varve.fetch.max.partitions")
       syncsAcksAll = values.bool("varve.acks.all.sync")
       readsSynced = values.bool("varve.read.synced")
       autoCreatesTopics = values.bool("auto.create.topics.enable")
@@ -95,6 +100,8 @@ final class BrokerContext: Sendable {
     random = environment.random
     connectionLimits = connections
     quotas = Quotas(QuotaSettings(config.values), clock: environment.clock)
+    fetchSessions = FetchSessions(
+      config.values, clock: environment.clock, random: environment.random)
     lifecycle = TopicLifecycle(
       cluster: cluster, config: config, logs: logs, topics: topics, cold: cold,
       random: environment.random, log: environment.log)

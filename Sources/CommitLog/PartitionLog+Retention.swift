@@ -53,7 +53,7 @@ extension PartitionLog {
   }
 
   private func moveLogStart(to offset: Offset) -> Bool {
-    view.withLock { view in
+    let hasMoved = view.withLock { view in
       let start = min(offset, view.endOffset)
       guard start > view.logStartOffset else { return false }
       view.logStartOffset = start
@@ -61,6 +61,8 @@ extension PartitionLog {
       view.areEpochsSaved = false
       return true
     }
+    if hasMoved { logStartObserver.withLock { $0 }?() }
+    return hasMoved
   }
 
   /// Discards everything local, the producers too, and goes on at `offset` with an empty segment.

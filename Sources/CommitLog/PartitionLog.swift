@@ -21,6 +21,7 @@ package final class PartitionLog: Sendable {
   let view: Mutex<LogView>
   /// Writes the directory's checkpoints; called when this log's part of them must be durable.
   let saveCheckpoints: @Sendable () throws(StorageError) -> Void
+  let logStartObserver = Mutex<(@Sendable () -> Void)?>(nil)
 
   init(
     _ topicPartition: TopicPartition, fileSystem: any FileSystem, directory: String,
@@ -47,6 +48,11 @@ package final class PartitionLog: Sendable {
 
   /// The first offset that consumers may ask for, in whichever tier it lies.
   package var logStartOffset: Offset { view.withLock { $0.logStartOffset } }
+
+  /// Has `observer` called, by whichever thread, after the log start has moved; one at most.
+  package func whenLogStartMoves(_ observer: @escaping @Sendable () -> Void) {
+    logStartObserver.withLock { $0 = observer }
+  }
 
   /// All segments, oldest first; the last is the active one.
   package var segments: [SegmentStatus] { view.withLock { $0.segments } }

@@ -8,6 +8,8 @@ final class ClientSession {
   /// What the client is, as it said with ApiVersions (KIP-511); empty when it did not.
   private(set) var softwareName = ""
   private(set) var softwareVersion = ""
+  /// Fetches of the connection that wait; few, and no more than replies may be owed.
+  private var waiting: [ParkedFetch] = []
 
   /// The longest name or version that is kept.
   private static let maximumSoftwareBytes = 256
@@ -19,6 +21,19 @@ final class ClientSession {
     else { return }
     self.softwareName = softwareName
     self.softwareVersion = softwareVersion
+  }
+
+  /// Ends the fetch with the connection, if that ends first.
+  func began(waiting fetch: ParkedFetch) { waiting.append(fetch) }
+
+  /// The fetch does not wait any more.
+  func ended(waiting fetch: ParkedFetch) { waiting.removeAll { $0 === fetch } }
+
+  /// The connection is gone: what waits for it is let go, however long it meant to wait.
+  func closed() {
+    let left = waiting
+    waiting = []
+    for fetch in left { fetch.expire() }
   }
 
   /// The session of a connection, made when it is first wanted.

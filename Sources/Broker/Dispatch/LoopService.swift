@@ -50,6 +50,8 @@ final class LoopService: EventLoopDelegate {
 
   func endOfIteration() { appends.commit() }
 
+  func closed(_ connection: Connection) { (connection.state as? ClientSession)?.closed() }
+
   private func dispatch(_ frame: RequestFrame, _ connection: Connection) throws(WireError) {
     let key = Int(frame.rawKey)
     guard key >= 0, key < handlersByKey.count, let handler = handlersByKey[key] else {

@@ -14,15 +14,18 @@ final class ParkedFetch: @unchecked Sendable {
   init(loop: EventLoop, milliseconds: Int64, evaluate: @escaping (ParkedFetch) -> Void) {
     self.loop = loop
     self.evaluate = { [unowned self] in evaluate(self) }
-    timer = loop.schedule(afterMilliseconds: milliseconds) { [weak self] in
-      guard let self, !self.isDone else { return }
-      self.hasTimedOut = true
-      self.evaluate?()
-    }
+    timer = loop.schedule(afterMilliseconds: milliseconds) { [weak self] in self?.expire() }
   }
 
   /// The client's max wait is over: the next evaluation must answer.
   private(set) var hasTimedOut = false
+
+  /// Ends the waiting as its time does.
+  func expire() {
+    guard !isDone else { return }
+    hasTimedOut = true
+    evaluate?()
+  }
 
   /// Answered already.
   var isDone: Bool { done.load(ordering: .acquiring) }

@@ -17,9 +17,17 @@ final class PendingListOffsets: Sendable {
     let timestamp: Int64
   }
 
+  /// Searches of one request that are under way at once: one request must not fill the queues that
+  /// all share.
+  private static let concurrency = 8
+
   private struct State {
     var response: ListOffsetsResponse
-    var open = 0
+    /// Those that have not begun, the next one last.
+    var waiting: [Search] = []
+    var running = 0
+    /// A thread is starting searches; what ends meanwhile leaves starting more to it.
+    var isStarting = false
   }
 
   private let call: Call
@@ -33,21 +41,40 @@ final class PendingListOffsets: Sendable {
   }
 
   func run(_ searches: [Search]) {
-    state.withLock { $0.open = searches.count }
-    for search in searches {
-      // Times grow with offsets only roughly, so the older tier is always asked first.
-      if search.timestamp != Self.maxTimestamp,
-        search.partition.log.localStartOffset > search.partition.log.logStartOffset
-      {
-        broker.cold.lookup(search.partition, timestamp: search.timestamp) { result in
-          switch result {
-          case .success(let found?): self.finish(search) { $0.found(found) }
-          case .success(nil): self.searchLocal(search)
-          case .failure(let failure): self.finish(search) { $0.errorCode = failure.code }
-          }
-        }
-      } else {
-        searchLocal(search)
+    state.withLock { $0.waiting = searches.reversed() }
+    startMore()
+  }
+
+  private func startMore() {
+    let isMine = state.withLock { state in
+      defer { state.isStarting = true }
+      return !state.isStarting
+    }
+    guard isMine else { return }
+    while let search = next() { start(search) }
+  }
+
+  private func next() -> Search? {
+    state.withLock { state in
+      guard state.running < Self.concurrency, let search = state.waiting.popLast() else {
+        state.isStarting = false
+        return nil
+      }
+      state.running += 1
+      return search
+    }
+  }
+
+  private func start(_ search: Search) {
+    // Times grow with offsets only roughly, so the older tier is always asked first.
+    guard search.timestamp != Self.maxTimestamp,
+      search.partition.log.localStartOffset > search.partition.log.logStartOffset
+    else { return searchLocal(search) }
+    broker.cold.lookup(search.partition, timestamp: search.timestamp) { result in
+      switch result {
+      case .success(let found?): self.finish(search) { $0.found(found) }
+      case .success(nil): self.searchLocal(search)
+      case .failure(let failure): self.finish(search) { $0.errorCode = failure.code }
       }
     }
   }
@@ -84,10 +111,10 @@ final class PendingListOffsets: Sendable {
   ) {
     let complete: ListOffsetsResponse? = state.withLock { state in
       change(&state.response.topics[search.topic].partitions[search.index])
-      state.open -= 1
-      return state.open == 0 ? state.response : nil
+      state.running -= 1
+      return state.running == 0 && state.waiting.isEmpty ? state.response : nil
     }
-    if let complete { call.answerFromAnywhere(complete) }
+    if let complete { call.answerFromAnywhere(complete) } else { startMore() }
   }
 }
 

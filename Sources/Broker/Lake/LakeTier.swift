@@ -160,7 +160,11 @@ final class LakeTier: ColdTier {
     _ partition: Partition, from offset: Offset, maxBytes: Int,
     whenReady: @escaping @Sendable () -> Void
   ) -> ColdRead {
-    guard let (topic, parts) = known(partition) else { return .pending }
+    guard let (topic, parts) = known(partition) else {
+      // The lake is not open yet. Its topics' tables follow when it is.
+      state.withLock { $0.topics[partition.topicID] }?.view.whenKnown(whenReady)
+      return .pending
+    }
     switch parts.reader.read(
       topic, partition.id, from: offset, maxBytes: maxBytes, whenReady: whenReady)
     {

@@ -123,7 +123,9 @@ final class TopicLifecycle: Sendable {
     try cluster.change { (image) throws(Refusal) in
       image.topics[id] == nil ? [] : [.removeTopic(id)]
     }
+    let partitions = topics.snapshot.byID[id]?.partitions ?? []
     topics.update { $0[id] = nil }
+    for partition in partitions { partition.remove() }
     cold.removed(id)
     for number in 0..<before.partitionCount {
       let name = TopicPartition(topic: before.name, partition: PartitionID(Int32(number)))

@@ -12,15 +12,10 @@ final class Partition: Sendable {
   let log: PartitionLog
   private let epoch: Atomic<Int32>
   private let holdsAtSynced: Bool
-  private let parked = Mutex(ParkedFetches())
-  private let hasParked = Atomic<Bool>(false)
+  /// Who wants to know of changes that a fetch can see.
+  let watchers = FetchWatchers()
+  private let removed = Atomic<Bool>(false)
   private let syncing = Mutex(SyncQueue())
-
-  private struct ParkedFetches {
-    var list: [ParkedFetch] = []
-    /// Finished fetches are dropped when the list reaches this length.
-    var pruneAt = 16
-  }
 
   private struct SyncQueue {
     var waiting: [SyncWaiter] = []
@@ -38,6 +33,7 @@ final class Partition: Sendable {
     self.log = log
     self.epoch = Atomic(epoch.rawValue)
     self.holdsAtSynced = holdsAtSynced
+    log.whenLogStartMoves { [watchers] in watchers.signal() }
   }
 
   var leaderEpoch: LeaderEpoch { LeaderEpoch(epoch.load(ordering: .relaxed)) }
@@ -57,28 +53,16 @@ final class Partition: Sendable {
 // MARK: - Fetches that wait for records
 
 extension Partition {
-  /// Wakes `fetch` with the next records; once.
-  func park(_ fetch: ParkedFetch) {
-    parked.withLock { parked in
-      if parked.list.count >= parked.pruneAt {
-        parked.list.removeAll { $0.isDone }
-        parked.pruneAt = max(16, parked.list.count * 2)
-      }
-      parked.list.append(fetch)
-    }
-    hasParked.store(true, ordering: .sequentiallyConsistent)
+  /// Tells every fetch that watches. Call after the change is visible, from any thread.
+  func wakeFetches() { watchers.signal() }
+
+  /// The topic was deleted: nothing can be read any more, as fetches that wait find out at once.
+  func remove() {
+    removed.store(true, ordering: .sequentiallyConsistent)
+    watchers.signal()
   }
 
-  /// Wakes every fetch that waits here. Call after the records are visible, from any thread.
-  func wakeFetches() {
-    guard hasParked.load(ordering: .sequentiallyConsistent) else { return }
-    let woken = parked.withLock { parked in
-      hasParked.store(false, ordering: .sequentiallyConsistent)
-      defer { parked.list.removeAll(keepingCapacity: true) }
-      return parked.list
-    }
-    for fetch in woken where !fetch.isDone { fetch.wake() }
-  }
+  var isRemoved: Bool { removed.load(ordering: .relaxed) }
 }
 
 // MARK: - Transactions

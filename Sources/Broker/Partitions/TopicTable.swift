@@ -11,8 +11,10 @@ final class TopicTable: Sendable {
   final class Snapshot: Sendable {
     let byName: [WireString: Topic]
     let byID: [TopicID: Topic]
+    /// Grows from one state to the next.
+    let version: Int
 
-    init(_ topics: some Sequence<Topic>) {
+    init(_ topics: some Sequence<Topic>, version: Int) {
       var byName: [WireString: Topic] = [:]
       var byID: [TopicID: Topic] = [:]
       for topic in topics {
@@ -21,12 +23,13 @@ final class TopicTable: Sendable {
       }
       self.byName = byName
       self.byID = byID
+      self.version = version
     }
 
     func topic(named name: String) -> Topic? { byName[WireString(name)] }
   }
 
-  private let newest = Mutex(Snapshot([]))
+  private let newest = Mutex(Snapshot([], version: 0))
   private let changes = Atomic<Int>(0)
 
   /// Grows with every `update`.
@@ -39,7 +42,7 @@ final class TopicTable: Sendable {
     newest.withLock { snapshot in
       var topics = snapshot.byID
       change(&topics)
-      snapshot = Snapshot(topics.values)
+      snapshot = Snapshot(topics.values, version: snapshot.version + 1)
     }
     changes.wrappingAdd(1, ordering: .acquiringAndReleasing)
   }

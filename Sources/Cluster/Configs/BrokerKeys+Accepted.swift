@@ -115,7 +115,6 @@ extension BrokerKeys {
     log.preallocate=false
     log.roll.jitter.hours=0
     log.roll.jitter.ms=null
-    max.incremental.fetch.session.cache.slots=1000
     metadata.log.dir=null
     metadata.log.max.record.bytes.between.snapshots=20971520
     metadata.log.max.snapshot.interval.ms=3600000

@@ -44,6 +44,24 @@ package enum BrokerKeys {
     ConfigKey(
       "fetch.max.bytes", .int, "57671680", in: 1024...Int64(Int32.max),
       "The most bytes one Fetch answers with, whatever the client asks for."),
+    ConfigKey(
+      "varve.fetch.max.cold.bytes", .int, "8388608", in: 1024...Int64(Int32.max),
+      "The most bytes from the lake that one Fetch answers with; they are in memory until a slow "
+        + "client has taken them."),
+    ConfigKey(
+      "varve.fetch.max.partitions", .int, "100000", in: 1...1_000_000,
+      "The most partitions one Fetch may name; one with more gets INVALID_REQUEST."),
+    ConfigKey(
+      "varve.fetch.waiting.partitions", .int, "500000", in: 0...Int64(Int32.max),
+      "How many partitions all waiting fetches without a session may name, at about 250 bytes "
+        + "each; above it fetches are answered at once."),
+    ConfigKey(
+      "max.incremental.fetch.session.cache.slots", .int, "1000", in: 0...100_000,
+      "How many fetch sessions are kept; fetches above it are answered without one."),
+    ConfigKey(
+      "varve.fetch.session.cache.partitions", .int, "200000", in: 0...Int64(Int32.max),
+      "How many partitions all fetch sessions remember together, at about 150 bytes each; a fetch "
+        + "above it is answered without a session."),
   ]
 
   static let topics: [ConfigKey] = [
