@@ -104,10 +104,10 @@ class MotoStore(S3Store):
 
     def __init__(self, directory):
         port = free_port()
-        venv = pathlib.Path(sys.executable).parent
+        script = pathlib.Path(__file__).with_name("moto.py")
         with (pathlib.Path(directory) / "moto.log").open("wb") as log:
             self.process = subprocess.Popen(
-                [venv / "moto_server", "-H", "127.0.0.1", "-p", str(port)],
+                [sys.executable, script, str(port)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
             )  # fmt: skip
         super().__init__(port)

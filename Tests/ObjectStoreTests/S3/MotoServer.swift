@@ -20,7 +20,7 @@ final class MotoServer: Sendable {
       .appendingPathComponent("../../..").standardized.path
     let process = Process()
     process.executableURL = URL(fileURLWithPath: root + "/.deps/venv/bin/python")
-    process.arguments = ["-c", Self.script]
+    process.arguments = ["-c", Self.script, root + "/Tests/Interop/harness/moto.py"]
     let input = Pipe()
     let output = Pipe()
     process.standardInput = input
@@ -45,13 +45,15 @@ final class MotoServer: Sendable {
     from json import dumps
     from logging import ERROR, getLogger
     from os import _exit, environ
-    from sys import stdin
+    from runpy import run_path
+    from sys import argv, stdin
     environ.update(AWS_ACCESS_KEY_ID="setup", AWS_SECRET_ACCESS_KEY="setup")
     getLogger("werkzeug").setLevel(ERROR)
     from boto3 import client
     from moto import settings
     from moto.server import ThreadedMotoServer
 
+    run_path(argv[1])["serialise_puts"]()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
