@@ -106,3 +106,27 @@ def test_cold_bytes_of_one_answer_are_bounded(make_broker):
             seen |= now
             answer = fetch(raw, 12, {}, session=session, epoch=epoch, wait=1000)
             epoch += 1
+
+
+def test_many_searches_by_time_of_one_request(broker, topic):
+    name = topic(segment_bytes=16384, local_retention_ms=1)
+    sent = [
+        records.Record(0, n, records.FIRST_TIMESTAMP + n, b"k", bytes(1000)) for n in range(40)
+    ]
+    clients.Confluent(broker).produce(name, sent)
+    wait_settled(broker, [name])
+    wait_local_deleted(broker, [name])
+    count = 3000
+    body = wire.int32(-1) + wire.int32(1) + wire.string(name) + wire.int32(count)
+    for n in range(count):
+        # In the cold tier, or past all records.
+        timestamp = records.FIRST_TIMESTAMP + (n % 40 if n % 3 else 10**6)
+        body += wire.int32(0) + wire.int64(timestamp)
+    with RawClient(broker.port, timeout=60) as raw:
+        answer = raw.call(2, 1, body)
+        assert answer.int32() == 1 and answer.string() == name and answer.int32() == count
+        for n in range(count):
+            assert (answer.int32(), answer.int16()) == (0, 0)
+            found = answer.int64(), answer.int64()
+            place = n % 40
+            assert found == ((records.FIRST_TIMESTAMP + place, place) if n % 3 else (-1, -1))
