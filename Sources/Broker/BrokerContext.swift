@@ -25,6 +25,7 @@ final class BrokerContext: Sendable {
   let cold: any ColdTier
   let groups: GroupCoordinator
   let fetchSessions: FetchSessions
+  let transactions: TransactionCoordinator
   let limits: Limits
   let quotas: Quotas
   let telemetry: ClientTelemetry
@@ -111,6 +112,9 @@ final class BrokerContext: Sendable {
     groups = GroupCoordinator(
       config: config.values, environment: environment, topics: topics, lifecycle: lifecycle,
       pool: pool, controller: controller, loops: loops)
+    transactions = TransactionCoordinator(
+      config: config.values, environment: environment, cluster: cluster, topics: topics,
+      lifecycle: lifecycle, groups: groups, pool: pool, controller: controller, loops: loops)
   }
 
   /// The broker's configs in force: what was set at run time over what it was started with.

@@ -9,8 +9,8 @@ from kafka.protocol.admin import (
     ListGroupsRequest,
 )
 from kafka.protocol.consumer import group as api
-from kafka.protocol.metadata import MetadataRequest
 
+from harness.codec import Codec
 from harness.raw import RawClient
 from harness.waiting import wait_until
 
@@ -19,31 +19,8 @@ GROUP_ID_NOT_FOUND = 69
 GROUP_OPERATIONS = {3, 6, 8, 10, 11}
 
 
-class Codec:
-    """Sends kafka-python's messages over a plain socket, in the version asked for."""
-
-    def __init__(self, broker):
-        self.raw = RawClient(broker.port)
-
-    def close(self):
-        self.raw.close()
-
-    def call(self, kind, version, **fields):
-        self.raw.correlation += 1
-        request = kind[version](**fields)
-        request.with_header(correlation_id=self.raw.correlation, client_id="codec")
-        self.raw.send_frame(request.encode(framed=False, header=True))
-        response = request.header.get_response_class()
-        frame = self.raw.receive_frame()
-        return response.decode(frame, header=True)
-
-    def topic_id(self, name):
-        answer = self.call(
-            MetadataRequest, 12, topics=[MetadataRequest.MetadataRequestTopic(
-                version=12, topic_id=uuid.UUID(int=0), name=name)],
-            allow_auto_topic_creation=False, include_topic_authorized_operations=False,
-        )  # fmt: skip
-        return answer.topics[0].topic_id
+class GroupCodec(Codec):
+    """What groups are asked, in any version."""
 
     def commit(self, version, group, topics, member="", generation=-1):
         """Commits {topic name or id: {partition: offset}}; returns the error codes in order."""
@@ -99,7 +76,7 @@ def name_of(topic, version):
 
 @pytest.fixture
 def codec(broker):
-    one = Codec(broker)
+    one = GroupCodec(broker)
     yield one
     one.close()
 
@@ -235,7 +212,7 @@ def test_a_deleted_topic_loses_its_offsets(make_broker):
     broker = make_broker().start()
     with RawClient(broker.port) as raw:
         assert raw.create_topic("t") == 0 and raw.create_topic("stays") == 0
-        codec = Codec(broker)
+        codec = GroupCodec(broker)
         assert codec.commit(8, "g", {"t": {0: 7}, "stays": {0: 8}}) == [0, 0]
         assert raw.delete_topic("t") == 0
         assert raw.create_topic("t") == 0
@@ -243,7 +220,7 @@ def test_a_deleted_topic_loses_its_offsets(make_broker):
         codec.close()
     broker.kill()
     broker.start()
-    codec = Codec(broker)
+    codec = GroupCodec(broker)
     wait_until(lambda: loaded(codec) == [(8, "at 8", 0)], "the groups to load")
     codec.close()
     broker.stop()

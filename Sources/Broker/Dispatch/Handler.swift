@@ -30,6 +30,8 @@ let servedHandlers: [any Handler.Type] = [
   JoinGroupHandler.self, SyncGroupHandler.self, HeartbeatHandler.self, LeaveGroupHandler.self,
   OffsetCommitHandler.self, OffsetFetchHandler.self, DescribeGroupsHandler.self,
   ListGroupsHandler.self, DeleteGroupsHandler.self, OffsetDeleteHandler.self,
+  AddPartitionsToTxnHandler.self, AddOffsetsToTxnHandler.self, EndTxnHandler.self,
+  TxnOffsetCommitHandler.self, DescribeTransactionsHandler.self, ListTransactionsHandler.self,
 ]
 
 /// The handlers by API key; nil where none serves it.

@@ -7,10 +7,17 @@ import Records
 
 /// Performs what the groups of one shard decide: answers, appends, waits for the disk and the time.
 ///
-/// @unchecked Sendable: all state belongs to `loop`'s thread; `load` and `run` may be called from
-/// anywhere.
-final class GroupShardDriver: @unchecked Sendable {
+/// @unchecked Sendable: all state belongs to `loop`'s thread; `load`, `run`, `whenLoaded` and
+/// `endTransaction` may be called from anywhere.
+final class GroupShardDriver: ShardDriver, @unchecked Sendable {
   typealias Answer = @Sendable (GroupReply) -> Void
+  typealias Appends = ShardAppends<GroupRecord, Owner>
+
+  /// Who waits for some records.
+  struct Owner {
+    let group: String
+    let ticket: PersistTicket
+  }
 
   /// What all shards share.
   struct Parts: Sendable {
@@ -27,22 +34,29 @@ final class GroupShardDriver: @unchecked Sendable {
 
   let loop: EventLoop
   let partition: Partition
-  private let parts: Parts
+  let parts: Parts
   /// Nil while it loads, after it failed to, and after it was unloaded.
-  private var shard: GroupShard?
+  var shard: GroupShard?
   /// What requests get while there is no shard.
-  private var refusal = ErrorCode.coordinatorLoadInProgress
+  private var refusal = ErrorCode.coordinatorLoadInProgress {
+    didSet { shardCame() }
+  }
+  /// Ends of transactions that came while the shard was loading.
+  private var waitingForLoad: [() -> Void] = []
   private var answers: [ReplyToken: Answer] = [:]
   private var nextToken: UInt64 = 0
   /// The next wake of each group that wants one.
   private var wakes: [String: LoopTimer] = [:]
-  private var appends: GroupAppends
+  private var appends: Appends
+  /// What lets the request that is being handled begin a transaction in the log.
+  private var verification: VerificationGuard?
 
   init(_ partition: Partition, on loop: EventLoop, _ parts: Parts) {
     self.partition = partition
     self.loop = loop
     self.parts = parts
-    appends = GroupAppends(partition, parts)
+    appends = Appends(
+      partition, clock: parts.clock, log: parts.log, tooLarge: .invalidCommitOffsetSize)
   }
 
   // MARK: Loading and unloading
@@ -76,6 +90,7 @@ final class GroupShardDriver: @unchecked Sendable {
     var loaded = loaded
     let outputs = loaded.finishReplay(at: now)
     shard = loaded
+    shardCame()
     for (group, actions) in outputs { perform(actions, of: group) }
     // Deletions that a crash kept from being written.
     let known = parts.topics.snapshot
@@ -93,6 +108,23 @@ final class GroupShardDriver: @unchecked Sendable {
     assert(answers.isEmpty, "a request that no group knows of")
   }
 
+  /// Calls `body` on the loop's thread when it is known whether there is a shard.
+  func whenLoaded(_ body: @escaping @Sendable () -> Void) {
+    loop.post { [self] in
+      if shard == nil, refusal == .coordinatorLoadInProgress {
+        waitingForLoad.append(body)
+      } else {
+        body()
+      }
+    }
+  }
+
+  private func shardCame() {
+    let waiting = waitingForLoad
+    waitingForLoad = []
+    for body in waiting { body() }
+  }
+
   // MARK: Requests
 
   /// Runs `body` on the loop's thread once there is a shard, else refuses.
@@ -106,7 +138,15 @@ final class GroupShardDriver: @unchecked Sendable {
   }
 
   /// Hands a request to its group; the answer comes now or later.
-  func handle(_ group: String, answer: @escaping Answer, _ event: (ReplyToken) -> GroupEvent) {
+  ///
+  /// - Parameter verification: For offsets in a transaction, taken before the coordinator was
+  ///   asked.
+  func handle(
+    _ group: String, verification: VerificationGuard? = nil, answer: @escaping Answer,
+    _ event: (ReplyToken) -> GroupEvent
+  ) {
+    self.verification = verification
+    defer { self.verification = nil }
     let token = ReplyToken(nextToken)
     nextToken += 1
     answers[token] = answer
@@ -162,9 +202,10 @@ final class GroupShardDriver: @unchecked Sendable {
       switch action {
       case .reply(let token, let reply): answers.removeValue(forKey: token)?(reply)
       case .persist(let ticket, let records):
-        // Everything that one iteration writes goes out with one system call.
-        let isFirst = appends.add(records, GroupAppends.Owner(group: group, ticket: ticket))
-        if isFirst { loop.post { [self] in append() } }
+        persist(records, in: nil, Owner(group: group, ticket: ticket))
+      case .persistInTransaction(let ticket, let records, let identity):
+        let producer = Appends.Producer(identity: identity, verification: verification)
+        persist(records, in: producer, Owner(group: group, ticket: ticket))
       case .wake(let at): wake(group, at: at)
       }
     }
@@ -181,7 +222,14 @@ final class GroupShardDriver: @unchecked Sendable {
 
   // MARK: The log
 
-  private func append() {
+  private func persist(_ records: [GroupRecord], in producer: Appends.Producer?, _ owner: Owner) {
+    // Everything that one iteration writes goes out with one system call.
+    let isFirst = appends.add(records, in: producer, owner)
+    if isFirst { loop.post { [self] in append() } }
+  }
+
+  /// Writes all that waits.
+  func append() {
     let written = appends.write()
     for (owner, code) in written.refused { handle(.failed(owner.ticket, code), of: owner.group) }
     guard let end = written.end else { return }
@@ -192,7 +240,8 @@ final class GroupShardDriver: @unchecked Sendable {
       pool: parts.pool)
   }
 
-  private func synced(_ end: Offset, _ failure: StorageError?) {
+  /// Tells those whose records end at or before `end`.
+  func synced(_ end: Offset, _ failure: StorageError?) {
     if let failure {
       parts.log.error(
         "offsets and groups cannot be synced", ("partition", partition.id), ("error", failure))

@@ -17,8 +17,9 @@ enum OffsetFetchHandler: Handler {
         of: group.groupID,
         refuse: { code in gathering.put(refused(group, code), at: index) },
         { shard in
-          let offsets = shard.offsets(of: group.groupID)
-          gathering.put(answer(group, offsets, byID ? topics : nil), at: index)
+          let look = Look(
+            offsets: shard.offsets(of: group.groupID), requiresStable: request.requireStable)
+          gathering.put(answer(group, look, byID ? topics : nil), at: index)
         })
     }
   }
@@ -37,14 +38,28 @@ enum OffsetFetchHandler: Handler {
     }
   }
 
+  /// A group's offsets as one request sees them.
+  private struct Look {
+    let offsets: GroupOffsets
+    /// What an open transaction may change is not told (KIP-447).
+    let requiresStable: Bool
+
+    func partition(_ topic: String, _ index: PartitionID) -> OffsetFetchResponse.GroupPartition {
+      if requiresStable, offsets.pending.contains(OffsetKey(topic: topic, partition: index)) {
+        return missing(index, .unstableOffsetCommit)
+      }
+      return offsets[topic, index].map { found(index, $0) } ?? missing(index, .none)
+    }
+  }
+
   /// - Parameter table: the topics, when they are asked for by id.
   private static func answer(
-    _ asked: OffsetFetchRequest.Group, _ offsets: GroupOffsets, _ table: TopicTable.Snapshot?
+    _ asked: OffsetFetchRequest.Group, _ look: Look, _ table: TopicTable.Snapshot?
   ) -> OffsetFetchResponse.Group {
     OffsetFetchResponse.Group { answer in
       answer.groupID = asked.groupID
       guard let topics = asked.topics else {
-        answer.topics = everything(offsets, table)
+        answer.topics = everything(look, table)
         return
       }
       answer.topics = topics.map { topic in
@@ -53,8 +68,7 @@ enum OffsetFetchHandler: Handler {
           answer.name = topic.name
           answer.topicID = topic.topicID
           answer.partitions = topic.partitionIndexes.map { index in
-            guard let known else { return missing(index, .unknownTopicID) }
-            return offsets[known, index].map { found(index, $0) } ?? missing(index, .none)
+            known.map { look.partition($0, index) } ?? missing(index, .unknownTopicID)
           }
         }
       }
@@ -63,15 +77,15 @@ enum OffsetFetchHandler: Handler {
 
   /// All that the group has offsets of; a topic that is gone has no id to be told by.
   private static func everything(
-    _ offsets: GroupOffsets, _ table: TopicTable.Snapshot?
+    _ look: Look, _ table: TopicTable.Snapshot?
   ) -> [OffsetFetchResponse.GroupTopic] {
-    offsets.sorted.compactMap { name, partitions in
+    look.offsets.sorted.compactMap { name, partitions in
       let id = table.map { $0.topic(named: name)?.id } ?? .zero
       guard let id else { return nil }
       return OffsetFetchResponse.GroupTopic {
         $0.name = name
         $0.topicID = id
-        $0.partitions = partitions.map { found($0.0, $0.1) }
+        $0.partitions = partitions.map { look.partition(name, $0.0) }
       }
     }
   }

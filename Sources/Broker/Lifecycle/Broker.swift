@@ -57,6 +57,8 @@ package final class Broker {
       throw error
     }
     context.groups.start()
+    context.transactions.start()
+    context.transactionVerifier = context.transactions
     housekeeping = Housekeeping(context, logs, fileSystem: environment.fileSystem)
     context.advertise(
       Self.advertised(config, listeners.map(\.port), hostName: environment.hostName))
@@ -111,6 +113,7 @@ package final class Broker {
   package func stop() throws(StorageError) {
     environment.log.info("stopping")
     for listener in listeners { listener.stop() }
+    context.transactions.stop()
     context.groups.stop()
     context.endWaiting()
     group.stop(drainMilliseconds: 5_000)

@@ -264,17 +264,10 @@ extension BrokerKeys {
     ssl.truststore.location=null
     ssl.truststore.password=null
     ssl.truststore.type=JKS
-    transaction.abort.timed.out.transaction.cleanup.interval.ms=10000
-    transaction.max.timeout.ms=900000
-    transaction.partition.verification.enable=true
-    transaction.remove.expired.transaction.cleanup.interval.ms=3600000
     transaction.state.log.load.buffer.size=5242880
     transaction.state.log.min.isr=1
-    transaction.state.log.num.partitions=50
     transaction.state.log.replication.factor=1
-    transaction.state.log.segment.bytes=104857600
     transaction.two.phase.commit.enable=false
-    transactional.id.expiration.ms=604800000
     unclean.leader.election.enable=false
     """
 }

@@ -41,7 +41,6 @@ extension BrokerKeys {
     "remote.log.manager.expiration.thread.pool.size",
     "remote.log.manager.fetch.max.bytes.per.second", "remote.log.reader.threads",
     "replica.alter.log.dirs.io.max.bytes.per.second",
-    "transaction.partition.verification.enable",
   ]
 
   /// A broker's config as DescribeConfigs shows it.

@@ -6,6 +6,8 @@ package enum GroupAction: Equatable, Sendable {
   case reply(ReplyToken, GroupReply)
   /// Appends the records, in the order of these actions, and tells by `persisted` or `failed`.
   case persist(PersistTicket, [GroupRecord])
+  /// The same within the producer's transaction: a batch of its own, marked as the producer's.
+  case persistInTransaction(PersistTicket, [GroupRecord], ProducerIdentity)
   /// Sends a `wake` when the monotonic clock (milliseconds) reaches this; replaces the one before.
   case wake(at: Int64)
 }

@@ -84,6 +84,8 @@ package enum GroupEvent: Sendable {
   case delete(ReplyToken)
   /// An administrator wants these offsets gone.
   case deleteOffsets([OffsetKey], ReplyToken)
+  /// Offsets that count when the producer's transaction commits.
+  case commitInTransaction(OffsetCommit, ProducerIdentity, ReplyToken)
   /// The time of the last `wake` action has come, or one before.
   case wake
   /// The ticket's records are as durable as they will be. Tickets come in the order of their

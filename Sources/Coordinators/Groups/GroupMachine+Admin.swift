@@ -33,7 +33,8 @@ extension GroupMachine {
     persist(records, then: .deletion(token, answer, records))
   }
 
-  /// The offsets that the group has, and those that are being committed just now.
+  /// The offsets that the group has, those that wait for the end of a transaction, and those that
+  /// are being committed just now.
   private var keysOfAllOffsets: [OffsetKey] {
     var keys: Set<OffsetKey> = []
     for (topic, partitions) in offsets.byTopic {
@@ -41,6 +42,7 @@ extension GroupMachine {
         keys.insert(OffsetKey(topic: topic, partition: partition))
       }
     }
+    keys.formUnion(offsets.pending.keys)
     for case .commit(_, _, let records) in inFlight.values {
       for case .offset(_, let topic, let partition, _) in records {
         keys.insert(OffsetKey(topic: topic, partition: partition))

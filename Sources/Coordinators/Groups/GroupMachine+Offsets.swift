@@ -10,6 +10,13 @@ extension GroupMachine {
     if !commit.memberID.isEmpty, state == .stable || state == .preparingRebalance {
       touch(commit.memberID)
     }
+    let (errors, records) = offsetRecords(of: commit)
+    guard !records.isEmpty else { return reply(token, .commit(errors)) }
+    persist(records, then: .commit(token, errors, records))
+  }
+
+  /// The records of those offsets that may be kept, and one code for each partition.
+  func offsetRecords(of commit: OffsetCommit) -> ([ErrorCode], [GroupRecord]) {
     let time = now.wallMilliseconds
     let (end, isFar) = time.addingReportingOverflow(commit.retentionMilliseconds)
     var records: [GroupRecord] = []
@@ -26,8 +33,7 @@ extension GroupMachine {
           group: groupID, topic: partition.topic, partition: partition.partition, committed))
       return .none
     }
-    guard !records.isEmpty else { return reply(token, .commit(errors)) }
-    persist(records, then: .commit(token, errors, records))
+    return (errors, records)
   }
 
   private func commitProblem(_ commit: OffsetCommit) -> ErrorCode? {
@@ -61,7 +67,10 @@ extension GroupMachine {
         let isOver =
           committed.expireTimestamp.map { now.wallMilliseconds >= $0 }
           ?? (now.wallMilliseconds - start >= config.offsetsRetentionMilliseconds)
-        if canExpire, isOver, subscribed?.contains(topic) != true {
+        // What an open transaction is about to replace is in use.
+        let key = OffsetKey(topic: topic, partition: partition)
+        let isPending = offsets.pending.contains(key)
+        if canExpire, isOver, !isPending, subscribed?.contains(topic) != true {
           records.append(
             .offset(group: groupID, topic: topic, partition: partition, nil))
         } else {
@@ -69,7 +78,8 @@ extension GroupMachine {
         }
       }
     }
-    if kept == 0, state == .empty, pendingMembers.isEmpty, inFlight.isEmpty {
+    if kept == 0, offsets.pending.isEmpty, state == .empty, pendingMembers.isEmpty, inFlight.isEmpty
+    {
       records.append(.metadata(group: groupID, nil))
     }
     if !records.isEmpty { persist(records, then: .removal(records)) }
@@ -78,9 +88,12 @@ extension GroupMachine {
   /// Removes the offsets of topics that were deleted.
   mutating func forget(_ topics: [String]) {
     guard state != .dead else { return }
+    let pending = offsets.pending.keys
     var records: [GroupRecord] = []
     for topic in topics {
-      for partition in (offsets.byTopic[topic] ?? [:]).keys.sorted() {
+      var partitions = Set((offsets.byTopic[topic] ?? [:]).keys)
+      for key in pending where key.topic == topic { partitions.insert(key.partition) }
+      for partition in partitions.sorted() {
         records.append(.offset(group: groupID, topic: topic, partition: partition, nil))
       }
     }

@@ -12,6 +12,9 @@ extension GroupMachine {
     case .commit(let token, let errors, let records):
       for record in records { replay(record) }
       reply(token, .commit(errors))
+    case .transactionalCommit(let token, let errors, let records, let producer):
+      for record in records { replay(record, inTransactionOf: producer.id) }
+      reply(token, .commit(errors))
     case .removal(let records): removed(records)
     case .deletion(let token, let answer, let records):
       removed(records)
@@ -33,7 +36,7 @@ extension GroupMachine {
     case .assignment(let generation, _): assignmentFailed(generation, code)
     case .staticMember(let token, let id, let answer):
       staticMemberPersisted(token, id, answer, code)
-    case .commit(let token, let errors, _):
+    case .commit(let token, let errors, _), .transactionalCommit(let token, let errors, _, _):
       reply(token, .commit(errors.map { $0 == .none ? code : $0 }))
     case .deletion(let token, let answer, _): reply(token, answer.refused(code))
     case .removal, .note, nil: break

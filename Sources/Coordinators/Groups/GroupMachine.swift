@@ -65,6 +65,8 @@ package struct GroupMachine: Sendable {
     case .commit(let commit, let token): self.commit(commit, token)
     case .delete(let token): delete(token)
     case .deleteOffsets(let keys, let token): deleteOffsets(keys, token)
+    case .commitInTransaction(let commit, let producer, let token):
+      self.commit(commit, inTransactionOf: producer, token)
     case .wake: passDeadlines()
     case .persisted(let ticket): persisted(ticket)
     case .failed(let ticket, let code): failed(ticket, code)
@@ -94,11 +96,15 @@ package struct GroupMachine: Sendable {
     actions.append(.reply(token, reply))
   }
 
-  mutating func persist(_ records: [GroupRecord], then pending: PendingPersist) {
+  /// - Parameter producer: in whose transaction; nil for none.
+  mutating func persist(
+    _ records: [GroupRecord], in producer: ProducerIdentity? = nil, then pending: PendingPersist
+  ) {
     let ticket = PersistTicket(nextTicket)
     nextTicket += 1
     inFlight[ticket] = pending
-    actions.append(.persist(ticket, records))
+    actions.append(
+      producer.map { .persistInTransaction(ticket, records, $0) } ?? .persist(ticket, records))
   }
 
   mutating func transition(to next: GroupState) {
@@ -130,7 +136,7 @@ package struct GroupMachine: Sendable {
     }
     for ticket in inFlight.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
       switch inFlight[ticket] {
-      case .commit(let token, let errors, _):
+      case .commit(let token, let errors, _), .transactionalCommit(let token, let errors, _, _):
         reply(token, .commit(errors.map { $0 == .none ? .notCoordinator : $0 }))
       case .deletion(let token, let answer, _): reply(token, answer.refused(.notCoordinator))
       default: break
@@ -164,6 +170,7 @@ enum PendingPersist: Sendable {
   /// A static member that came back under a new id gets its answer.
   case staticMember(ReplyToken, memberID: String, JoinGroupResponse)
   case commit(ReplyToken, [ErrorCode], [GroupRecord])
+  case transactionalCommit(ReplyToken, [ErrorCode], [GroupRecord], ProducerIdentity)
   /// Nothing but the record itself: an empty generation.
   case note
   /// Offsets go, and the group with them when nothing is left.

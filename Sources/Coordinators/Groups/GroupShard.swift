@@ -8,6 +8,8 @@ package struct GroupShard: Sendable {
   package let config: GroupConfig
   private let random: any RandomSource
   package private(set) var groups: [String: GroupMachine] = [:]
+  /// Groups that may have offsets in a producer's open transaction.
+  var groupsInTransactions: [Int64: Set<String>] = [:]
 
   package init(config: GroupConfig, random: any RandomSource) {
     self.config = config
@@ -35,9 +37,14 @@ package struct GroupShard: Sendable {
   package mutating func handle(
     _ event: GroupEvent, group id: String, at time: EventTime
   ) -> [GroupAction] {
-    if groups[id] == nil, case .commit(let commit, let token) = event, commit.generationID >= 0 {
-      return [.reply(token, .commit(commit.partitions.map { _ in .illegalGeneration }))]
+    switch event {
+    case .commit(let commit, let token), .commitInTransaction(let commit, _, let token):
+      if groups[id] == nil, commit.generationID >= 0 {
+        return [.reply(token, .commit(commit.partitions.map { _ in .illegalGeneration }))]
+      }
+    default: break
     }
+    if case .commitInTransaction(_, let producer, _) = event { note(producer.id, in: id) }
     makeGroup(id)
     let actions = groups[id]?.handle(event, at: time) ?? []
     if groups[id]?.isDisposable == true { groups[id] = nil }
@@ -50,6 +57,18 @@ package struct GroupShard: Sendable {
   ) -> [(group: String, [GroupAction])] {
     groups.keys.sorted().map { ($0, handle(event, group: $0, at: time)) }
       .filter { !$0.1.isEmpty }
+  }
+
+  /// Changes a group by replay; one that is not there is made for it, or left alone. One of which
+  /// nothing is left is forgotten.
+  mutating func changeGroup(
+    _ id: String, makes: Bool, _ change: (inout GroupMachine) -> Void
+  ) {
+    if makes { makeGroup(id) }
+    if var group = groups.removeValue(forKey: id) {
+      change(&group)
+      if !group.isDisposable { groups[id] = group }
+    }
   }
 
   private mutating func makeGroup(_ id: String) {
@@ -74,8 +93,11 @@ package struct GroupShard: Sendable {
     groups.keys.sorted().compactMap { groups[$0]?.listing }
   }
 
-  /// The names of the topics that any group has offsets of.
+  /// The names of the topics that any group has offsets of, in force or not.
   package var topicsWithOffsets: Set<String> {
-    groups.values.reduce(into: []) { $0.formUnion($1.offsets.byTopic.keys) }
+    groups.values.reduce(into: []) { names, group in
+      names.formUnion(group.offsets.byTopic.keys)
+      names.formUnion(group.offsets.pending.keys.map(\.topic))
+    }
   }
 }

@@ -38,19 +38,16 @@ final class GroupLogTests {
     try? files.removeTree(path)
   }
 
-  private func makeAppends() -> GroupAppends {
-    GroupAppends(
-      partition,
-      GroupShardDriver.Parts(
-        config: GroupConfig(), clock: ManualClock(), random: SeededRandom(seed: 1),
-        log: Logger(part: "test", minimum: .error), pool: pool, topics: TopicTable(),
-        waitsForSync: true, expiryIntervalMilliseconds: 1000))
+  private func makeAppends() -> GroupShardDriver.Appends {
+    GroupShardDriver.Appends(
+      partition, clock: ManualClock(), log: Logger(part: "test", minimum: .error),
+      tooLarge: .invalidCommitOffsetSize)
   }
 
   /// Records of one commit and their owner, as a group gives them.
   private func commit(
     _ group: String, _ offset: Int64, metadata: String = ""
-  ) throws -> ([GroupRecord], GroupAppends.Owner) {
+  ) throws -> ([GroupRecord], GroupShardDriver.Owner) {
     var machine = GroupMachine(
       groupID: group, config: GroupConfig(), random: SeededRandom(seed: 1))
     let commit = OffsetCommit(partitions: [
@@ -61,7 +58,7 @@ final class GroupLogTests {
     guard case .persist(let ticket, let records)? = actions.first else {
       throw UsageError("nothing to persist")
     }
-    return (records, GroupAppends.Owner(group: group, ticket: ticket))
+    return (records, GroupShardDriver.Owner(group: group, ticket: ticket))
   }
 
   private func load() throws(StorageError) -> GroupShard {
@@ -102,6 +99,55 @@ final class GroupLogTests {
     #expect(written.refused.map(\.1) == [.invalidCommitOffsetSize])
     #expect(appends.take(upTo: Offset(1)).map(\.group) == ["g"])
     #expect(try load().offsets(of: "g")["t", PartitionID(0)]?.offset == Offset(2))
+  }
+
+  @Test func `offsets of a transaction count after its marker, and after a restart`() throws {
+    var appends = makeAppends()
+    for (number, id) in [Int64(7), 8, 9].enumerated() {
+      let (records, owner) = try commit("g\(number)", Int64(number))
+      let producer = GroupShardDriver.Appends.Producer(
+        identity: ProducerIdentity(id: id, epoch: 0),
+        verification: partition.log.verificationGuard())
+      _ = appends.add(records, in: producer, owner)
+    }
+    let (records, owner) = try commit("outside", 5)
+    _ = appends.add(records, owner)
+    let written = appends.write()
+    #expect(written.refused.isEmpty && written.end == Offset(4))
+    #expect(partition.log.lastStableOffset == Offset(0))
+    for (id, outcome) in [(Int64(7), TransactionMarker.Outcome.commit), (8, .abort)] {
+      let marker = TransactionMarker(
+        producerID: id, producerEpoch: 0, outcome: outcome, coordinatorEpoch: 0)
+      _ = try partition.endTransaction(marker, now: 5)
+    }
+    let shard = try load()
+    let key = OffsetKey(topic: "t", partition: PartitionID(0))
+    #expect(shard.offsets(of: "g0")["t", PartitionID(0)]?.offset == Offset(0))
+    #expect(shard.groups["g1"] == nil)
+    #expect(shard.offsets(of: "g2")["t", PartitionID(0)] == nil)
+    #expect(shard.offsets(of: "g2").pending.contains(key))
+    #expect(shard.offsets(of: "outside")["t", PartitionID(0)]?.offset == Offset(5))
+  }
+
+  @Test func `offsets that come after their transaction's end are refused, and no others`() throws {
+    var appends = makeAppends()
+    let verification = partition.log.verificationGuard()
+    let marker = TransactionMarker(
+      producerID: 7, producerEpoch: 1, outcome: .abort, coordinatorEpoch: 0)
+    _ = try partition.endTransaction(marker, now: 5)
+    for epoch: Int16 in [0, 1] {
+      let (late, lateOwner) = try commit("late", 1)
+      let producer = GroupShardDriver.Appends.Producer(
+        identity: ProducerIdentity(id: 7, epoch: epoch), verification: verification)
+      _ = appends.add(late, in: producer, lateOwner)
+    }
+    let (records, owner) = try commit("outside", 5)
+    _ = appends.add(records, owner)
+    let written = appends.write()
+    #expect(written.refused.map(\.1) == [.invalidProducerEpoch, .invalidTxnState])
+    let accepted = appends.take(upTo: written.end ?? Offset(0))
+    #expect(accepted.map(\.group) == ["outside"])
+    #expect(try load().groups.keys.sorted() == ["outside"])
   }
 
   @Test func `a shard whose log is damaged is not loaded`() throws {

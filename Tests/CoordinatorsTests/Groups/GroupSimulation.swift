@@ -116,6 +116,7 @@ final class GroupSimulation {
       switch action {
       case .wake(let at): wakeAt = at
       case .persist(let ticket, let records): inFlight.append((ticket, records))
+      case .persistInTransaction: Issue.record("nobody has a transaction here")
       case .reply(let token, let reply):
         guard let (member, commit) = asked.removeValue(forKey: token) else {
           Issue.record("seed \(seed): an answer to nothing, or a second one")

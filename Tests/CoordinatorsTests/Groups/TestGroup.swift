@@ -42,6 +42,7 @@ final class TestGroup {
       case .persist(let ticket, let records):
         log += records
         waiting.append((ticket, records))
+      case .persistInTransaction: preconditionFailure("see TestOffsetsLog")
       case .wake(let at): wakeAt = at
       }
     }

@@ -21,6 +21,7 @@ FAST = {
     "lake.max.lag.ms": 300,
     "group.initial.rebalance.delay.ms": 0,
     "offsets.topic.num.partitions": 4,
+    "transaction.state.log.num.partitions": 4,
 }
 
 

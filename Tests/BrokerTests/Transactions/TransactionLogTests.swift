@@ -1,0 +1,70 @@
+import CommitLog
+import Coordinators
+import KafkaProtocol
+import Platform
+import Records
+import Testing
+
+@testable import Broker
+
+/// What transactional ids write to their log is what a restart reads from it.
+final class TransactionLogTests {
+  private let path = "/tmp/varve-transactions-\(SystemRandom().next())"
+  private let files = PosixFileSystem()
+  private let logs: LogDirectory
+  private let partition: Partition
+  private let log = Logger(part: "test", minimum: .error)
+
+  init() throws {
+    try files.makeDirectory(path)
+    logs = try LogDirectory.open(
+      path, nodeID: 1,
+      environment: LogEnvironment(
+        fileSystem: files, clock: ManualClock(), random: SeededRandom(seed: 1), logger: log,
+        recoveryThreads: 1)
+    ) { _ in LogConfig() }
+    let name = TopicPartition(topic: TransactionsTopic.name, partition: PartitionID(0))
+    let id = TopicID(high: 1, low: 1)
+    partition = Partition(
+      topicName: name.topic, topicID: id, id: name.partition,
+      log: try logs.create([name], topicID: id, config: LogConfig())[0], epoch: LeaderEpoch(0),
+      holdsAtSynced: false)
+  }
+
+  deinit {
+    try? logs.close()
+    try? files.removeTree(path)
+  }
+
+  private func record(_ id: String, _ producerID: Int64) -> TransactionRecord {
+    TransactionRecord(
+      transactionalID: id,
+      metadata: TransactionMetadata(
+        producerID: producerID, producerEpoch: 0, timeoutMilliseconds: 1000,
+        lastUpdateTimestamp: 5))
+  }
+
+  @Test func `a restart finds the last record of every id`() throws {
+    var appends = ShardAppends<TransactionRecord, String>(
+      partition, clock: ManualClock(), log: log, tooLarge: .invalidRequest)
+    let areFirst = [appends.add([record("a", 1)], "a1"), appends.add([record("b", 2)], "b")]
+    #expect(areFirst == [true, false])
+    _ = appends.add([record(String(repeating: "x", count: 40_000), 3)], "too long")
+    let first = appends.write()
+    #expect(first.end == Offset(2))
+    #expect(first.refused.map(\.0) == ["too long"])
+    #expect(first.refused.map(\.1) == [.invalidRequest])
+    _ = appends.add([record("a", 4)], "a2")
+    _ = appends.add([TransactionRecord(transactionalID: "b", metadata: nil)], "gone")
+    let second = appends.write()
+    #expect(second.end == Offset(4))
+    let ready = appends.takeWritten { $0 == "gone" }
+    #expect(ready == ["gone"], "who need not wait")
+    let (early, rest) = (appends.take(upTo: Offset(3)), appends.take(upTo: Offset(4)))
+    #expect(early == ["a1", "b"] && rest == ["a2"])
+    let shard = try TransactionShardLoader(partition.log, log).load(
+      TransactionShard(config: TransactionConfig()))
+    #expect(shard.all.map(\.id) == ["a"])
+    #expect(shard.metadata(of: "a")?.producerID == 4)
+  }
+}
