@@ -25,6 +25,8 @@ final class TieredFixture {
   let fileSystem: any FileSystem
   let partition: PartitionID
   let epoch: LeaderEpoch
+  /// What became of the records in transactions.
+  let ledger: TransactionLedger
   private let pool = BlockingPool(name: "settle", threads: 1, queueLimit: 100)
 
   /// - Parameters:
@@ -34,8 +36,10 @@ final class TieredFixture {
   init(
     store: any ObjectStore = MemoryStore(), fileSystem: any FileSystem = SimulatedFileSystem(),
     settings: TieringSettings = TieredFixture.eager, sleeper: (any Sleeper)? = nil,
-    partition: Int32 = 0, epoch: Int32 = 0, limits: ColdReader.Limits = ColdReader.Limits()
+    partition: Int32 = 0, epoch: Int32 = 0, limits: ColdReader.Limits = ColdReader.Limits(),
+    ledger: TransactionLedger = TransactionLedger()
   ) throws {
+    self.ledger = ledger
     root = "/varve"
     self.store = store
     self.fileSystem = fileSystem
@@ -111,15 +115,21 @@ final class TieredFixture {
   var timestamp: (Int64) -> Int64 = { 1_700_000_000_000 + $0 * 10 }
 
   /// Appends records, a few in each batch; their offsets say what they are.
+  ///
+  /// - Parameter transaction: the producer in whose transaction they are.
   func produce(
     _ count: Int, batch: Int = 7, epoch: Int32? = nil, type: TimestampType = .create,
-    on other: PartitionLog? = nil
+    on other: PartitionLog? = nil, in transaction: Int64? = nil
   ) throws {
     let log = other ?? log
     var left = count
     while left > 0 {
       var builder = RecordBatchBuilder()
-      builder.begin(at: Offset(0), leaderEpoch: LeaderEpoch(0), timestampType: type)
+      // As a coordinator writes them: without sequence numbers.
+      let producer = transaction.map { ProducerMark(id: $0, epoch: 0, baseSequence: -1) }
+      builder.begin(
+        at: Offset(0), leaderEpoch: LeaderEpoch(0), timestampType: type,
+        producer: producer ?? .none, isTransactional: producer != nil)
       for index in 0..<min(batch, left) {
         let entry = entry(log.endOffset.rawValue + Int64(index))
         var headers = RecordHeadersWriter()
@@ -136,29 +146,60 @@ final class TieredFixture {
       }
       let bytes = try builder.finish()
       let header = BatchHeader(unchecked: UnsafeRawPointer(bytes.baseAddress!))
-      _ = try log.append(
-        [BatchAppend(bytes: bytes, header: header)],
-        epoch: epoch.map { LeaderEpoch($0) } ?? self.epoch, now: clock.wallMilliseconds())
+      let base = log.endOffset
+      let outcome = try log.append(
+        [
+          BatchAppend(
+            bytes: bytes, header: header, origin: producer == nil ? .client : .coordinator,
+            verification: log.verificationGuard())
+        ], epoch: epoch.map { LeaderEpoch($0) } ?? self.epoch, now: clock.wallMilliseconds())
+      try #require(outcome == [.appended(baseOffset: base)])
+      if let transaction {
+        ledger.wrote(base.rawValue..<log.endOffset.rawValue, in: transaction)
+      }
       left -= min(batch, left)
     }
   }
 
-  /// Everything a consumer reads from `start` on, over both tiers.
+  /// Ends a producer's transaction.
+  func end(_ transaction: Int64, _ outcome: TransactionMarker.Outcome) throws {
+    let offset = log.endOffset
+    let marker = TransactionMarker(
+      producerID: transaction, producerEpoch: 0, outcome: outcome, coordinatorEpoch: 0)
+    // A moment ago, so that `local.retention.ms=0` takes the marker's segment, too.
+    let now = clock.wallMilliseconds() - 1
+    let appended = try log.endTransaction(marker, epoch: epoch, now: now)
+    try #require(appended == .appended(baseOffset: offset))
+    ledger.ended(transaction, outcome, at: offset.rawValue)
+  }
+
+  /// What consumers of committed records are to see from `start` on.
+  func committed(from start: Int64 = 0) -> [Entry] {
+    guard start < log.lastStableOffset.rawValue else { return [] }
+    return (start..<log.lastStableOffset.rawValue).filter { !ledger.gaps.contains($0) }
+      .map { entry($0) }
+  }
+
+  /// Everything that a consumer of committed records reads from `start` on, over both tiers.
   func consume(from start: Int64 = 0, maxBytes: Int = 20_000) async throws -> [Entry] {
     var entries: [Entry] = []
     var next = Offset(start)
-    while next < log.endOffset {
+    while true {
+      let stable = log.lastStableOffset
+      guard next < stable else { return entries }
       let block: ByteBlock
-      switch try log.read(from: next, maxBytes: maxBytes) {
-      case .slice(let slice): block = try slice.read()
+      var aborted: [AbortedTransaction] = []
+      switch try log.read(from: next, maxBytes: maxBytes, below: stable) {
+      case .slice(let slice):
+        block = try slice.read()
+        aborted = try log.abortedTransactions(from: next, below: slice.endOffset)
       case .beforeLocalStart: block = try await readCold(next, maxBytes)
       case .empty, .beyondEnd: return entries
       }
       let before = next
-      try collect(block, &next, &entries)
+      try collect(block, &next, &entries, aborted)
       try #require(next > before, "the consumer hangs at \(before)")
     }
-    return entries
   }
 
   func readCold(_ offset: Offset, _ maxBytes: Int) async throws -> ByteBlock {
@@ -184,8 +225,15 @@ final class TieredFixture {
     return ByteBlock([])
   }
 
-  private func collect(_ block: ByteBlock, _ next: inout Offset, _ entries: inout [Entry]) throws {
+  /// Takes the records of an answer as the Java client does: a producer is left out from where one
+  /// of its aborted transactions begins to the next abort marker.
+  private func collect(
+    _ block: ByteBlock, _ next: inout Offset, _ entries: inout [Entry],
+    _ aborted: [AbortedTransaction]
+  ) throws {
     let decompressor = Decompressor()
+    var upcoming = aborted.sorted { $0.firstOffset < $1.firstOffset }[...]
+    var left: Set<Int64> = []
     var position = 0
     while position < block.count {
       let bytes = UnsafeRawBufferPointer(rebasing: block.bytes[position...])
@@ -193,8 +241,16 @@ final class TieredFixture {
       #expect(
         batch.header.hasValidChecksum(
           in: UnsafeRawBufferPointer(rebasing: bytes[..<batch.header.byteCount])))
+      while let first = upcoming.first, first.firstOffset <= batch.header.lastOffset {
+        left.insert(first.producerID)
+        upcoming.removeFirst()
+      }
+      let isLeftOut = batch.header.isTransactional && left.contains(batch.header.producerID)
       while let record = try batch.next() {
-        guard record.offset >= next, !batch.header.isControl else { continue }
+        if batch.header.isControl, case .abort = ControlRecord(record) {
+          left.remove(batch.header.producerID)
+        }
+        guard record.offset >= next, !batch.header.isControl, !isLeftOut else { continue }
         entries.append(
           Entry(
             offset: record.offset.rawValue, timestamp: record.timestamp,

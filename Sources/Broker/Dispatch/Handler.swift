@@ -32,6 +32,7 @@ let servedHandlers: [any Handler.Type] = [
   ListGroupsHandler.self, DeleteGroupsHandler.self, OffsetDeleteHandler.self,
   AddPartitionsToTxnHandler.self, AddOffsetsToTxnHandler.self, EndTxnHandler.self,
   TxnOffsetCommitHandler.self, DescribeTransactionsHandler.self, ListTransactionsHandler.self,
+  DescribeProducersHandler.self,
 ]
 
 /// The handlers by API key; nil where none serves it.

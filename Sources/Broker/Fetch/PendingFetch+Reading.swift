@@ -20,7 +20,8 @@ extension PendingFetch {
     }
     if partition.isRemoved { return failed(part, terms.missingTopic, nil) }
     let highWatermark = partition.highWatermark
-    let stable = min(highWatermark, partition.log.lastStableOffset)
+    let stable = partition.lastStableOffset
+    if !terms.readsCommitted { part.answer.abortedTransactions = nil }
     part.answer.highWatermark = highWatermark
     part.answer.lastStableOffset = stable
     part.answer.logStartOffset = partition.log.logStartOffset
@@ -34,6 +35,10 @@ extension PendingFetch {
         from: slot.offset, maxBytes: maxBytes, below: limit, atLeastOne: isFirst)
       {
       case .slice(let slice):
+        if terms.readsCommitted {
+          part.answer.abortedTransactions = try partition.abortedTransactions(
+            from: slot.offset, in: slice)
+        }
         guard slice.isResident else { return readIn(slice, part, number) }
         part.answer.records = .parts([slice.part])
         part.byteCount = slice.count

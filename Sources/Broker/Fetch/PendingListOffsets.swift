@@ -15,6 +15,13 @@ final class PendingListOffsets: Sendable {
     let index: Int
     let partition: Partition
     let timestamp: Int64
+    /// Only what consumers of committed records see is found.
+    let readsCommitted: Bool
+
+    /// Where the search ends.
+    var limit: Offset {
+      readsCommitted ? partition.lastStableOffset : partition.highWatermark
+    }
   }
 
   /// Searches of one request that are under way at once: one request must not fill the queues that
@@ -84,7 +91,7 @@ final class PendingListOffsets: Sendable {
       do throws(StorageError) {
         let found = try find(search)
         finish(search) { entry in
-          guard let found, found.offset < search.partition.highWatermark else { return }
+          guard let found, found.offset < search.limit else { return }
           entry.offset = found.offset
           entry.timestamp = found.timestamp
           entry.leaderEpoch = found.leaderEpoch

@@ -36,7 +36,7 @@ enum ListOffsetsHandler: Handler {
             searches.append(
               PendingListOffsets.Search(
                 topic: topicIndex, index: partitionIndex, partition: partition,
-                timestamp: target.timestamp))
+                timestamp: target.timestamp, readsCommitted: request.isolationLevel == 1))
           }
         } else {
           entry.errorCode = .unknownTopicOrPartition
@@ -57,8 +57,7 @@ enum ListOffsetsHandler: Handler {
     entry.leaderEpoch = partition.leaderEpoch
     switch place {
     case .latest:
-      let end = partition.highWatermark
-      entry.offset = isolation == 1 ? min(end, log.lastStableOffset) : end
+      entry.offset = isolation == 1 ? partition.lastStableOffset : partition.highWatermark
     case .earliest:
       entry.offset = log.logStartOffset
       entry.leaderEpoch = log.leaderEpochs.epoch(at: log.logStartOffset) ?? partition.leaderEpoch

@@ -68,6 +68,9 @@ extension Partition {
 // MARK: - Transactions
 
 extension Partition {
+  /// The end of what consumers of committed records see.
+  var lastStableOffset: Offset { min(highWatermark, log.lastStableOffset) }
+
   /// Ends a producer's transaction with a marker, and wakes the fetches that waited for it; see
   /// `PartitionLog.endTransaction`. May write to the disk, and is durable only after a sync.
   func endTransaction(

@@ -34,6 +34,7 @@ final class RangeEncoding: @unchecked Sendable {
   private let maxOpenFiles: Int
   private let decompressor = Decompressor()
   private var reader: BatchReader
+  private var aborts: AbortFilter
   private var chunk: UnsafeMutableRawBufferPointer
   private var chunkEnd = 0
   private var chunkPosition = 0
@@ -63,6 +64,7 @@ final class RangeEncoding: @unchecked Sendable {
     self.targetFileBytes = targetFileBytes
     self.maxOpenFiles = spec.isByPartition ? 1 : maxOpenFiles
     reader = partition.log.reader(from: start, to: end)
+    aborts = AbortFilter(partition.log, from: start, to: end)
     chunk = .allocate(byteCount: Self.chunkByteCount, alignment: 16)
     reached = start
     pendingValues = [partition.id.rawValue]
@@ -226,8 +228,9 @@ extension RangeEncoding {
         throw .missing(partition: partition.id, offset: expected ?? start)
       }
       expected = header.nextOffset
-      // Transaction markers are not records.
+      // Transaction markers are not records, and nobody is to see what was aborted.
       if header.isControl { continue }
+      if try isAborted(header) { continue }
       do throws(BatchError) {
         batch = try RecordIterator(batch: bytes, decompressor: decompressor)
         return true
@@ -241,8 +244,7 @@ extension RangeEncoding {
     while true {
       let next: BatchReader.Chunk
       do throws(StorageError) { next = try reader.read(into: chunk) } catch {
-        if case .corrupt = error { throw .unreadable(partition: partition.id, error) }
-        throw .storage(error)
+        throw unreadable(error)
       }
       switch next {
       case .batches(let byteCount):
@@ -255,6 +257,15 @@ extension RangeEncoding {
       case .gone: throw .missing(partition: partition.id, offset: reached)
       }
     }
+  }
+
+  private func isAborted(_ header: BatchHeader) throws(TieringError) -> Bool {
+    do throws(StorageError) { return try aborts.drops(header) } catch { throw unreadable(error) }
+  }
+
+  private func unreadable(_ error: StorageError) -> TieringError {
+    if case .corrupt = error { return .unreadable(partition: partition.id, error) }
+    return .storage(error)
   }
 
   /// The partition of the table that a record belongs to.

@@ -35,16 +35,16 @@ struct SettlePlan {
 
   /// The end of the range to settle; nil when there is nothing to settle yet.
   ///
-  /// Closed segments settle whole. Of the active one, what is stable settles when its oldest record
-  /// is older than `maxLagMilliseconds`.
+  /// Closed segments settle whole. Of the active one, and of one in which a transaction is open,
+  /// what is stable settles when its oldest record is older than `maxLagMilliseconds`.
   func end(now: Int64) -> Offset? { outcome(now: now)?.end }
 
   /// The range to settle, as `end` says, and how much it is.
   func outcome(now: Int64) -> Outcome? {
     let first = max(settled, logStart)
     var outcome = Outcome(end: first, byteCount: 0)
-    for segment in segments where segment.endOffset > first {
-      if segment.isActive {
+    for segment in segments where segment.endOffset > first && outcome.end < stable {
+      if segment.isActive || segment.endOffset > stable {
         guard let appended = segment.firstAppendMilliseconds,
           now - max(appended, lastSettledMilliseconds) >= maxLagMilliseconds
         else { break }

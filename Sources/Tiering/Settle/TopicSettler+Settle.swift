@@ -132,13 +132,15 @@ extension TopicSettler {
       }
       let log = partition.log
       let settled = state[partition.id]?.settled ?? log.logStartOffset
+      let seen = log.endOffset
       var plan = SettlePlan(
         log, settled: settled, settings: topic.settings, lastSettled: lastSettled[partition.id])
       plan.byteLimit = bytesLeft
       guard let outcome = plan.outcome(now: now) else { continue }
       bytesLeft -= outcome.byteCount
       if outcome.isCut { isBehind = true }
-      if log.syncedOffset < outcome.end { try await sync(log) }
+      // The markers that made the range stable have to last as long as what they decided.
+      if log.syncedOffset < max(seen, outcome.end) { try await sync(log) }
       let durable = min(outcome.end, log.syncedOffset)
       guard durable > settled else { continue }
       // The log start can lie above: records were deleted while the topic did not settle.
