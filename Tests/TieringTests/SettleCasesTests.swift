@@ -170,17 +170,6 @@ struct SettleCasesTests {
       fixture.intents.sorted() == ["\(topic).a.json.damaged", "other.c.json", "other.d.json.tmp"])
   }
 
-  /// Changes a byte of the log's first segment.
-  private func spoil(_ fixture: TieredFixture, at position: Int64) throws {
-    let path = "\(fixture.root)/data/flights-0/00000000000000000000.log"
-    let file = try fixture.fileSystem.open(path, .readWrite)
-    var failure: StorageError?
-    [UInt8(0xff)].withUnsafeBytes { byte in
-      do throws(StorageError) { try file.write([byte], at: position) } catch { failure = error }
-    }
-    if let failure { throw failure }
-  }
-
   @Test(arguments: [Int64(0), 6, 7, 23])
   func `what comes before a batch whose offsets the disk has spoilt settles, and it does not`(
     position: Int64
@@ -191,7 +180,7 @@ struct SettleCasesTests {
     let start = Int64(fixture.log.byteCount)
     try fixture.produce(14)
     _ = try fixture.log.sync()
-    try spoil(fixture, at: start + position)
+    try fixture.spoil(at: start + position)
     try await fixture.settler.round()
     #expect(fixture.topic.view.settled(fixture.partition) == Offset(21))
     #expect(fixture.metrics.stuckPartitions.current == 0)
@@ -209,7 +198,7 @@ struct SettleCasesTests {
     let start = Int64(fixture.log.byteCount)
     try fixture.produce(14)
     _ = try fixture.log.sync()
-    try spoil(fixture, at: start + 9)
+    try fixture.spoil(at: start + 9)
     for _ in 0..<3 { try? await fixture.settler.round() }
     #expect(fixture.topic.view.settled(fixture.partition) ?? Offset(0) <= Offset(21))
     #expect(fixture.log.localStartOffset == Offset(0))
@@ -225,7 +214,7 @@ struct SettleCasesTests {
     let start = Int64(fixture.log.byteCount)
     try fixture.produce(14)
     _ = try fixture.log.sync()
-    try spoil(fixture, at: start + position)
+    try fixture.spoil(at: start + position)
     let spoilt = try #require(try slice(fixture.log, at: Offset(21)))
     try await fixture.settler.round()
     #expect(fixture.topic.view.settled(fixture.partition) == Offset(21))

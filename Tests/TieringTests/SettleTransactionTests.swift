@@ -135,6 +135,24 @@ struct SettleTransactionTests {
     #expect(fixture.log.syncedOffset == Offset(21))
   }
 
+  @Test func `of aborted batches before a damaged one nothing is put aside`() async throws {
+    let fixture = try TieredFixture()
+    try fixture.produce(7)
+    try fixture.produce(7, in: 1)
+    let start = fixture.log.byteCount
+    try fixture.produce(7)
+    try fixture.produce(3)
+    try fixture.end(1, .abort)
+    _ = try fixture.log.sync()
+    #expect(fixture.log.segments.count == 1)
+    try fixture.spoil(at: start + 300)
+    for _ in 0..<4 { try? await fixture.settler.round() }
+    #expect(settled(fixture) == fixture.log.endOffset.rawValue)
+    let state = try #require(fixture.topic.view.snapshot?.state[fixture.partition])
+    #expect(state.quarantined.map(\.offsets) == [Offset(14)..<Offset(21)])
+    #expect(rowCount(fixture) == 10)
+  }
+
   @Test func `a table divided by time leaves out what was aborted`() async throws {
     var settings = TieredFixture.eager
     settings.layout = .byHour

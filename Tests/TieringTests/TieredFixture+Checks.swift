@@ -17,6 +17,17 @@ extension TieredFixture {
     Issue.record("it never settles: \(intents), \(log.endOffset)")
   }
 
+  /// Changes a byte of the log's first segment.
+  func spoil(at position: Int64) throws {
+    let path = "\(root)/data/flights-0/00000000000000000000.log"
+    let file = try fileSystem.open(path, .readWrite)
+    var failure: StorageError?
+    [UInt8(0xff)].withUnsafeBytes { byte in
+      do throws(StorageError) { try file.write([byte], at: position) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
   /// What must hold whenever all is settled and nothing is under way: the table has each record
   /// once, consumers see them all, and both tiers together leave no gap.
   func expectWhole(_ comment: Comment) async throws {

@@ -14,6 +14,8 @@ final class AppendQueue {
     let place: PendingProduce.Place
   }
 
+  private typealias Verifications = PendingVerifications<Owner>
+
   private struct Waiting {
     let partition: Partition
     var batches: [BatchAppend] = []
@@ -25,7 +27,7 @@ final class AppendQueue {
   private let broker: BrokerContext
   private let loop: EventLoop
   private var waiting: [Waiting] = []
-  private var verifications = PendingVerifications()
+  private var verifications = Verifications()
 
   init(broker: BrokerContext, loop: EventLoop) {
     self.broker = broker
@@ -114,10 +116,10 @@ extension AppendQueue {
     // Transactions V2 come with Produce 12 (KIP-890).
     let isV2 = version >= 12
     let origin: AppendOrigin = isV2 ? .clientV2 : .client
-    let key = PendingVerifications.Key(partition, header)
-    func copied() -> PendingVerifications.Batch {
+    let key = Verifications.Key(partition, header)
+    func copied() -> Verifications.Batch {
       let block = ByteBlock(copying: UnsafeRawBufferPointer(batch.bytes))
-      return PendingVerifications.Batch(
+      return Verifications.Batch(
         block: block, header: header, origin: origin, owner: owner, version: version)
     }
     let isAwaited = verifications.isAwaited(key)
@@ -144,7 +146,7 @@ extension AppendQueue {
     }
   }
 
-  private func verified(_ key: PendingVerifications.Key, _ code: ErrorCode) {
+  private func verified(_ key: Verifications.Key, _ code: ErrorCode) {
     guard let waiting = verifications.end(key) else { return }
     broker.verificationBytes.giveBack(waiting.byteCount)
     for batch in waiting.batches {

@@ -8,7 +8,8 @@ import Records
 ///
 /// Those of one producer for one partition wait together and share the answer, so that none
 /// overtakes another: a later one must not begin the transaction when the first is to be retried.
-struct PendingVerifications {
+/// `Owner` is who is told what became of a batch.
+struct PendingVerifications<Owner> {
   /// Whose batches wait, and for which partition.
   struct Key: Hashable, Sendable {
     let partition: ObjectIdentifier
@@ -27,7 +28,7 @@ struct PendingVerifications {
     let block: ByteBlock
     let header: BatchHeader
     let origin: AppendOrigin
-    let owner: AppendQueue.Owner
+    let owner: Owner
     /// Of its Produce request.
     let version: Int16
   }

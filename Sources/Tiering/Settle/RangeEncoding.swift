@@ -44,7 +44,7 @@ final class RangeEncoding: @unchecked Sendable {
   private var pendingValues: [Int32?]
   private var files: [FileInMaking] = []
   private var spares: [RecordColumns] = []
-  /// Every record below it is in a file.
+  /// Every record below it that is to be seen is in a file.
   private var reached: Offset
   /// Where the next batch must begin; nil before the first.
   private var expected: Offset?
@@ -229,8 +229,10 @@ extension RangeEncoding {
       }
       expected = header.nextOffset
       // Transaction markers are not records, and nobody is to see what was aborted.
-      if header.isControl { continue }
-      if try isAborted(header) { continue }
+      if try header.isControl ? true : isAborted(header) {
+        reached = max(reached, min(header.nextOffset, end))
+        continue
+      }
       do throws(BatchError) {
         batch = try RecordIterator(batch: bytes, decompressor: decompressor)
         return true
