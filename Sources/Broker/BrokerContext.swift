@@ -110,7 +110,8 @@ final class BrokerContext: Sendable {
       cluster: cluster, config: config, topics: lifecycle, pool: pool, connections: connections,
       telemetry: telemetry, log: environment.log)
     groups = GroupCoordinator(
-      config: config.values, environment: environment, topics: topics, lifecycle: lifecycle,
+      config: config.values, environment: environment, cluster: cluster, topics: topics,
+      lifecycle: lifecycle,
       pool: pool, controller: controller, loops: loops)
     transactions = TransactionCoordinator(
       config: config.values, environment: environment, cluster: cluster, topics: topics,

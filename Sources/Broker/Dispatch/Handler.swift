@@ -33,6 +33,7 @@ let servedHandlers: [any Handler.Type] = [
   AddPartitionsToTxnHandler.self, AddOffsetsToTxnHandler.self, EndTxnHandler.self,
   TxnOffsetCommitHandler.self, DescribeTransactionsHandler.self, ListTransactionsHandler.self,
   DescribeProducersHandler.self,
+  ConsumerGroupHeartbeatHandler.self, ConsumerGroupDescribeHandler.self,
 ]
 
 /// The handlers by API key; nil where none serves it.

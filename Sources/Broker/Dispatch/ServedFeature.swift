@@ -9,6 +9,8 @@ struct ServedFeature: Sendable {
 
 /// Every feature with levels that this broker serves.
 let servedFeatures: [ServedFeature] = [
+  // Level 1 is the consumer protocol (KIP-848).
+  ServedFeature(name: "group.version", supported: 0...1, level: 1),
   // Level 2 is the second transaction protocol (KIP-890).
-  ServedFeature(name: "transaction.version", supported: 0...2, level: 2)
+  ServedFeature(name: "transaction.version", supported: 0...2, level: 2),
 ]

@@ -10,16 +10,22 @@ import Records
 /// `__consumer_offsets` at its first use.
 final class GroupCoordinator: Sendable {
   private let shards: CoordinatorShards<GroupShardDriver>
+  private let config: GroupConfig
 
   init(
-    config: ConfigSet, environment: BrokerEnvironment, topics: TopicTable,
+    config: ConfigSet, environment: BrokerEnvironment, cluster: Cluster, topics: TopicTable,
     lifecycle: TopicLifecycle, pool: BlockingPool, controller: BlockingPool, loops: [EventLoop]
   ) {
     let log = environment.log.named("groups")
     let parts = GroupShardDriver.Parts(
       config: GroupConfig(config), clock: environment.clock, random: environment.random, log: log,
       pool: pool, topics: topics, waitsForSync: config.bool("varve.acks.all.sync"),
-      expiryIntervalMilliseconds: config.long("offsets.retention.check.interval.ms"))
+      expiryIntervalMilliseconds: config.long("offsets.retention.check.interval.ms"),
+      timing: { group in
+        let own = cluster.image.configs[ConfigResource(.group, group)]
+        return own.map { ConsumerGroupTiming($0, over: config) }
+      })
+    self.config = parts.config
     let topic = TopicRequest(
       name: OffsetsTopic.name,
       partitionCount: Int32(config.int("offsets.topic.num.partitions")),
@@ -77,9 +83,27 @@ final class GroupCoordinator: Sendable {
     drivers[Int(partition.rawValue)].endTransaction(marker, done: done)
   }
 
+  /// The answer to a heartbeat that no group could take; nil when the group is to decide.
+  func refusal(
+    of request: ConsumerGroupHeartbeatRequest, version: Int16
+  ) -> ConsumerGroupHeartbeatResponse? {
+    request.refusal(version: version, config)
+  }
+
   /// The topic is gone: so are the offsets of its partitions.
   func topicDeleted(_ name: String) {
     for shard in shards.all { shard.loop.post { shard.topicsDeleted([name]) } }
+  }
+}
+
+extension ConsumerGroupTiming {
+  /// A group's own configs, and the broker's where it has none.
+  init(_ own: [String: String], over broker: ConfigSet) {
+    self.init(
+      sessionTimeoutMilliseconds: own["consumer.session.timeout.ms"].flatMap { Int64($0) }
+        ?? broker.long("group.consumer.session.timeout.ms"),
+      heartbeatIntervalMilliseconds: own["consumer.heartbeat.interval.ms"].flatMap { Int32($0) }
+        ?? Int32(broker.int("group.consumer.heartbeat.interval.ms")))
   }
 }
 
@@ -92,5 +116,14 @@ extension GroupConfig {
     maximumSize = values.int("group.max.size")
     maximumMetadataLength = values.int("offset.metadata.max.bytes")
     offsetsRetentionMilliseconds = values.long("offsets.retention.minutes") * 60_000
+    consumerSessionTimeoutMilliseconds = values.long("group.consumer.session.timeout.ms")
+    consumerHeartbeatIntervalMilliseconds = Int32(
+      values.int("group.consumer.heartbeat.interval.ms"))
+    consumerMaximumSize = values.int("group.consumer.max.size")
+    consumerAssignors = listItems(values.string("group.consumer.assignors"))
+      .compactMap(ServerAssignor.init)
+    migrationPolicy =
+      GroupMigrationPolicy(rawValue: values.string("group.consumer.migration.policy"))
+      ?? .bidirectional
   }
 }

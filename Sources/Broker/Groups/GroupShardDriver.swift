@@ -30,6 +30,8 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
     /// Answers wait for fdatasync.
     let waitsForSync: Bool
     let expiryIntervalMilliseconds: Int64
+    /// The timing of groups that have configs of their own.
+    var timing: @Sendable (_ group: String) -> ConsumerGroupTiming? = { _ in nil }
   }
 
   let loop: EventLoop
@@ -156,9 +158,20 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
   /// How far a group has read.
   func offsets(of group: String) -> GroupOffsets { shard?.offsets(of: group) ?? GroupOffsets() }
 
+  /// The error of a member's OffsetFetch; nil when it is to be answered.
+  func fetchProblem(of group: String, memberID: String?, epoch: Int32) -> ErrorCode? {
+    shard?.fetchProblem(of: group, memberID: memberID, epoch: epoch)
+  }
+
   /// What DescribeGroups tells of a group; nil for one that is not known.
   func description(of group: String) -> DescribeGroupsResponse.Group? {
     shard?.description(of: group)
+  }
+
+  /// What ConsumerGroupDescribe tells of a group; nil for one that is not known, or classic.
+  func consumerDescription(of group: String) -> ConsumerGroupDescribeResponse.Group? {
+    lookAround()
+    return shard?.consumerDescription(of: group)
   }
 
   /// What ListGroups tells of this shard's groups.
@@ -184,7 +197,15 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
       wallMilliseconds: parts.clock.wallMilliseconds())
   }
 
+  /// Lets the groups see the topics as they are.
+  private func lookAround() {
+    guard shard?.surroundings.topics.version != Int64(parts.topics.version) else { return }
+    shard?.surroundings = GroupSurroundings(
+      topics: TopicTableCatalog(parts.topics), timing: parts.timing)
+  }
+
   private func handle(_ event: GroupEvent, of group: String) {
+    lookAround()
     perform(shard?.handle(event, group: group, at: now) ?? [], of: group)
     if shard?.groups[group] == nil, let timer = wakes.removeValue(forKey: group) {
       loop.cancel(timer)
@@ -192,6 +213,7 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
   }
 
   private func handleAll(_ event: GroupEvent) {
+    lookAround()
     for (group, actions) in shard?.handleAll(event, at: now) ?? [] {
       perform(actions, of: group)
     }

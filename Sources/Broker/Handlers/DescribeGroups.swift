@@ -33,7 +33,7 @@ enum DescribeGroupsHandler: Handler {
       $0.groupState = GroupState.dead.rawValue
       guard version >= firstVersionWithMissing else { return }
       $0.errorCode = .groupIDNotFound
-      $0.errorMessage = "Group \(name) not found."
+      $0.errorMessage = "Group \(name) is not a classic group."
     }
   }
 }

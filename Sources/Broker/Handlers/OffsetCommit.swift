@@ -6,6 +6,8 @@ import Records
 enum OffsetCommitHandler: Handler {
   /// Topics are named by id from here on (KIP-848).
   private static let firstVersionWithIDs: Int16 = 10
+  /// Members of the consumer protocol commit with their epochs from here on (KIP-848).
+  private static let firstVersionWithEpochs: Int16 = 9
 
   /// A partition's place in the answer.
   private struct Place: Sendable {
@@ -19,7 +21,8 @@ enum OffsetCommitHandler: Handler {
     var commit = OffsetCommit(
       generationID: request.generationIDOrMemberEpoch, memberID: request.memberID,
       groupInstanceID: request.groupInstanceID,
-      retentionMilliseconds: request.retentionTimeMilliseconds, partitions: [])
+      retentionMilliseconds: request.retentionTimeMilliseconds,
+      knowsMemberEpochs: call.version >= firstVersionWithEpochs, partitions: [])
     for (topicIndex, asked) in request.topics.enumerated() {
       let byID = call.version >= firstVersionWithIDs
       let topic = byID ? loop.topics.byID[asked.topicID] : loop.topics.topic(named: asked.name)

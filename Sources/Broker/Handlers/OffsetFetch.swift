@@ -17,6 +17,11 @@ enum OffsetFetchHandler: Handler {
         of: group.groupID,
         refuse: { code in gathering.put(refused(group, code), at: index) },
         { shard in
+          if let problem = shard.fetchProblem(
+            of: group.groupID, memberID: group.memberID, epoch: group.memberEpoch)
+          {
+            return gathering.put(refused(group, problem), at: index)
+          }
           let look = Look(
             offsets: shard.offsets(of: group.groupID), requiresStable: request.requireStable)
           gathering.put(answer(group, look, byID ? topics : nil), at: index)

@@ -53,15 +53,10 @@ extension BrokerKeys {
     early.start.listeners=null
     fetch.purgatory.purge.interval.requests=1000
     follower.replication.throttled.rate=9223372036854775807
-    group.consumer.assignors=uniform,range
-    group.consumer.heartbeat.interval.ms=5000
     group.consumer.max.heartbeat.interval.ms=15000
     group.consumer.max.session.timeout.ms=60000
-    group.consumer.max.size=2147483647
-    group.consumer.migration.policy=bidirectional
     group.consumer.min.heartbeat.interval.ms=5000
     group.consumer.min.session.timeout.ms=45000
-    group.consumer.session.timeout.ms=45000
     group.coordinator.append.linger.ms=5
     group.coordinator.rebalance.protocols=classic,consumer,streams
     group.coordinator.threads=4

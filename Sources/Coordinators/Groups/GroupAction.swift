@@ -17,6 +17,7 @@ package enum GroupReply: Equatable, Sendable {
   case join(JoinGroupResponse)
   case sync(SyncGroupResponse)
   case heartbeat(ErrorCode)
+  case consumerHeartbeat(ConsumerGroupHeartbeatResponse)
   /// With an error for the whole request, or one for each member.
   case leave(ErrorCode, [LeaveGroupResponse.Member])
   /// One for each partition of the commit, in their order.
@@ -34,6 +35,8 @@ package enum GroupReply: Equatable, Sendable {
       return .join(response)
     case .sync: return .sync(SyncGroupResponse { $0.errorCode = code })
     case .heartbeat: return .heartbeat(code)
+    case .consumerHeartbeat:
+      return .consumerHeartbeat(ConsumerGroupHeartbeatResponse { $0.errorCode = code })
     case .leave: return .leave(code, [])
     case .commit(let errors): return .commit(errors.map { $0 == .none ? code : $0 })
     case .deleted: return .deleted(code)

@@ -19,5 +19,21 @@ package struct GroupConfig: Sendable {
   /// clients that never come back cost.
   package var maximumPendingMembers = 10_000
 
+  /// The most requests of one group that wait for a change of its members to be durable.
+  package var maximumWaitingRequests = 10_000
+
+  // Groups of the consumer protocol.
+
+  /// `group.consumer.session.timeout.ms`.
+  package var consumerSessionTimeoutMilliseconds: Int64 = 45_000
+  /// `group.consumer.heartbeat.interval.ms`.
+  package var consumerHeartbeatIntervalMilliseconds: Int32 = 5000
+  /// `group.consumer.max.size`.
+  package var consumerMaximumSize = Int(Int32.max)
+  /// `group.consumer.assignors`: the first is for groups whose members do not choose.
+  package var consumerAssignors: [ServerAssignor] = [.uniform, .range]
+  /// `group.consumer.migration.policy`.
+  package var migrationPolicy = GroupMigrationPolicy.bidirectional
+
   package init() {}
 }

@@ -34,12 +34,15 @@ package struct GroupClient: Equatable, Sendable {
 
 /// Offsets that a member, or somebody outside while the group is empty, wants kept.
 package struct OffsetCommit: Equatable, Sendable {
-  /// Negative for somebody outside.
+  /// The generation, or the member's epoch in a group of the consumer protocol; negative for
+  /// somebody outside.
   package var generationID: Int32
   package var memberID: String
   package var groupInstanceID: String?
   /// How long they are to be kept; negative for as long as the broker's config says.
   package var retentionMilliseconds: Int64
+  /// It was sent in a version that has member epochs (9).
+  package var knowsMemberEpochs: Bool
   package var partitions: [Partition]
 
   package struct Partition: Equatable, Sendable {
@@ -63,12 +66,13 @@ package struct OffsetCommit: Equatable, Sendable {
 
   package init(
     generationID: Int32 = -1, memberID: String = "", groupInstanceID: String? = nil,
-    retentionMilliseconds: Int64 = -1, partitions: [Partition]
+    retentionMilliseconds: Int64 = -1, knowsMemberEpochs: Bool = false, partitions: [Partition]
   ) {
     self.generationID = generationID
     self.memberID = memberID
     self.groupInstanceID = groupInstanceID
     self.retentionMilliseconds = retentionMilliseconds
+    self.knowsMemberEpochs = knowsMemberEpochs
     self.partitions = partitions
   }
 }
@@ -78,6 +82,8 @@ package enum GroupEvent: Sendable {
   case join(JoinGroupRequest, GroupClient, ReplyToken)
   case sync(SyncGroupRequest, ReplyToken)
   case heartbeat(HeartbeatRequest, ReplyToken)
+  /// Of the consumer protocol; the request has passed `refusal`.
+  case consumerHeartbeat(ConsumerGroupHeartbeatRequest, GroupClient, ReplyToken)
   case leave([LeaveGroupRequest.Member], ReplyToken)
   case commit(OffsetCommit, ReplyToken)
   /// An administrator wants the group gone.

@@ -8,8 +8,8 @@ extension GroupMachine {
   /// Removes the group and all its offsets, if it has no members.
   mutating func delete(_ token: ReplyToken) {
     if state == .dead || isDisposable { return reply(token, .deleted(.groupIDNotFound)) }
-    guard state == .empty else { return reply(token, .deleted(.nonEmptyGroup)) }
-    let records = keysOfAllOffsets.map { tombstone($0) } + [.metadata(group: groupID, nil)]
+    guard hasNoMembers else { return reply(token, .deleted(.nonEmptyGroup)) }
+    let records = keysOfAllOffsets.map { tombstone($0) } + tombstones
     persist(records, then: .deletion(token, .deleted(.none), records))
   }
 
@@ -18,7 +18,7 @@ extension GroupMachine {
     if state == .dead || isDisposable {
       return reply(token, .offsetsDeleted(.groupIDNotFound, []))
     }
-    if state != .empty, protocolType != "consumer" {
+    if consumer == nil, state != .empty, protocolType != "consumer" {
       return reply(token, .offsetsDeleted(.nonEmptyGroup, []))
     }
     let known = keysOfAllOffsets
@@ -31,6 +31,19 @@ extension GroupMachine {
     let answer = GroupReply.offsetsDeleted(.none, errors)
     guard !records.isEmpty else { return reply(token, answer) }
     persist(records, then: .deletion(token, answer, records))
+  }
+
+  /// Nobody is there or on the way.
+  var hasNoMembers: Bool {
+    guard consumerChange == nil, waitingEvents.isEmpty else { return false }
+    return consumer.map(\.group.members.isEmpty) ?? (state == .empty)
+  }
+
+  /// The records that remove the group itself, whichever kind it is; the last is the classic one's.
+  var tombstones: [GroupRecord] {
+    var erased = consumer
+    erased?.erase()
+    return (erased?.records ?? []) + [.metadata(group: groupID, nil)]
   }
 
   /// The offsets that the group has, those that wait for the end of a transaction, and those that
@@ -58,7 +71,8 @@ extension GroupMachine {
   /// Whether a member subscribes to the topic, or may do so: a subscription that cannot be read
   /// keeps all topics.
   private func readsTopic(_ topic: String) -> Bool {
-    members.values.contains { member in
+    if let consumer { return consumer.group.subscribedTopics.contains(topic) }
+    return members.values.contains { member in
       guard let offered = member.protocols.first else { return false }
       let metadata = protocolName.map { member.metadata(for: $0) } ?? offered.metadata
       do throws(WireError) {
@@ -71,9 +85,11 @@ extension GroupMachine {
 
   // MARK: Describing
 
-  /// The group as DescribeGroups tells of it: what members said and got only while it is stable.
-  package var description: DescribeGroupsResponse.Group {
-    DescribeGroupsResponse.Group { answer in
+  /// The group as DescribeGroups tells of it: what members said and got only while it is stable;
+  /// nil for one of the consumer protocol.
+  package var description: DescribeGroupsResponse.Group? {
+    guard consumer == nil else { return nil }
+    return DescribeGroupsResponse.Group { answer in
       let isStable = state == .stable
       answer.groupID = groupID
       answer.groupState = state.rawValue
@@ -92,13 +108,20 @@ extension GroupMachine {
     }
   }
 
+  /// The group as ConsumerGroupDescribe tells of it; nil for a classic one.
+  package func consumerDescription(
+    _ topics: any TopicCatalog
+  ) -> ConsumerGroupDescribeResponse.Group? {
+    consumer.map { $0.group.description(topics, assignor: $0.assignor) }
+  }
+
   /// The group as ListGroups tells of it.
   package var listing: ListGroupsResponse.Group {
     ListGroupsResponse.Group {
       $0.groupID = groupID
-      $0.protocolType = protocolType ?? ""
-      $0.groupState = state.rawValue
-      $0.groupType = "classic"
+      $0.protocolType = consumer == nil ? protocolType ?? "" : "consumer"
+      $0.groupState = consumer?.group.state ?? state.rawValue
+      $0.groupType = consumer == nil ? "classic" : "consumer"
     }
   }
 }

@@ -1,5 +1,4 @@
 import KafkaProtocol
-import Platform
 
 extension GroupMachine {
   mutating func join(
@@ -37,7 +36,7 @@ extension GroupMachine {
         }))
   }
 
-  private func joinProblem(_ request: JoinGroupRequest) -> ErrorCode? {
+  func joinProblem(_ request: JoinGroupRequest) -> ErrorCode? {
     if groupID.isEmpty { return .invalidGroupID }
     if state == .dead { return .coordinatorNotAvailable }
     let timeout = Int64(request.sessionTimeoutMilliseconds)
@@ -77,7 +76,7 @@ extension GroupMachine {
   private mutating func joinNew(
     _ request: JoinGroupRequest, _ client: GroupClient, _ token: ReplyToken
   ) {
-    let id = newMemberID(request.groupInstanceID ?? client.clientID)
+    let id = random.memberID(request.groupInstanceID ?? client.clientID)
     if let instanceID = request.groupInstanceID {
       if let old = staticMembers[instanceID] {
         return replaceStatic(instanceID, old, with: id, request, client, token)
@@ -141,17 +140,5 @@ extension GroupMachine {
       $0.memberID = id
       $0.members = members
     }
-  }
-
-  private func newMemberID(_ prefix: String) -> String {
-    let (high, low) = random.uuid()
-    func hex(_ value: UInt64, _ digits: Int) -> String {
-      let text = String(value, radix: 16)
-      return String(repeating: "0", count: digits - text.count) + text
-    }
-    return [
-      prefix, hex(high >> 32, 8), hex(high >> 16 & 0xffff, 4), hex(high & 0xffff, 4),
-      hex(low >> 48, 4), hex(low & 0xffff_ffff_ffff, 12),
-    ].joined(separator: "-")
   }
 }

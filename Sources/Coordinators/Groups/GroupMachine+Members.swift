@@ -100,7 +100,7 @@ extension GroupMachine {
 
 extension JoinGroupRequest {
   /// Version 0 has none, and nobody can wait for less than no time.
-  fileprivate var effectiveRebalanceTimeout: Int32 {
+  var effectiveRebalanceTimeout: Int32 {
     rebalanceTimeoutMilliseconds < 0 ? sessionTimeoutMilliseconds : rebalanceTimeoutMilliseconds
   }
 }

@@ -38,6 +38,7 @@ extension GroupMachine {
 
   private func commitProblem(_ commit: OffsetCommit) -> ErrorCode? {
     if state == .dead { return .coordinatorNotAvailable }
+    if let consumer { return consumer.group.commitProblem(commit) }
     let isOutside = commit.generationID < 0
     // Administrators and consumers that assign themselves commit while nobody else is there.
     if isOutside, state == .empty { return nil }
@@ -57,13 +58,14 @@ extension GroupMachine {
   mutating func expireOffsets() {
     guard state != .dead else { return }
     let subscribed = subscribedTopics
-    let canExpire = protocolType == nil || state == .empty || subscribed != nil
+    let isClassic = consumer == nil && protocolType != nil
+    let canExpire = !isClassic || state == .empty || subscribed != nil
     var records: [GroupRecord] = []
     var kept = 0
     for (topic, partitions) in offsets.sorted {
       for (partition, committed) in partitions {
         var start = committed.commitTimestamp
-        if protocolType != nil, state == .empty { start = stateTimestamp ?? start }
+        if isClassic, state == .empty { start = stateTimestamp ?? start }
         let isOver =
           committed.expireTimestamp.map { now.wallMilliseconds >= $0 }
           ?? (now.wallMilliseconds - start >= config.offsetsRetentionMilliseconds)
@@ -78,9 +80,8 @@ extension GroupMachine {
         }
       }
     }
-    if kept == 0, offsets.pending.isEmpty, state == .empty, pendingMembers.isEmpty, inFlight.isEmpty
-    {
-      records.append(.metadata(group: groupID, nil))
+    if kept == 0, offsets.pending.isEmpty, hasNoMembers, pendingMembers.isEmpty, inFlight.isEmpty {
+      records += tombstones
     }
     if !records.isEmpty { persist(records, then: .removal(records)) }
   }
@@ -102,6 +103,7 @@ extension GroupMachine {
 
   /// The topics that a stable group of consumers reads; nil when that cannot be known.
   private var subscribedTopics: Set<String>? {
+    if let consumer { return consumer.group.subscribedTopics }
     guard state == .stable, protocolType == "consumer" else { return nil }
     var topics: Set<String> = []
     for member in members.values {

@@ -15,18 +15,21 @@ extension GroupMachine {
     case .transactionalCommit(let token, let errors, let records, let producer):
       for record in records { replay(record, inTransactionOf: producer.id) }
       reply(token, .commit(errors))
+    case .consumer: consumerPersisted()
     case .removal(let records): removed(records)
     case .deletion(let token, let answer, let records):
       removed(records)
       reply(token, answer)
     case .note, nil: break
     }
+    continueInTurn()
   }
 
   private mutating func removed(_ records: [GroupRecord]) {
     for record in records { replayOffset(record) }
     let isOver = records.last == .metadata(group: groupID, nil)
-    if isOver, state == .empty, pendingMembers.isEmpty, inFlight.isEmpty, offsets.isEmpty {
+    if isOver, hasNoMembers, pendingMembers.isEmpty, inFlight.isEmpty, offsets.isEmpty {
+      consumer = nil
       transition(to: .dead)
     }
   }
@@ -39,8 +42,10 @@ extension GroupMachine {
     case .commit(let token, let errors, _), .transactionalCommit(let token, let errors, _, _):
       reply(token, .commit(errors.map { $0 == .none ? code : $0 }))
     case .deletion(let token, let answer, _): reply(token, answer.refused(code))
+    case .consumer: consumerFailed(code)
     case .removal, .note, nil: break
     }
+    continueInTurn()
   }
 
   // MARK: Replay
@@ -49,7 +54,25 @@ extension GroupMachine {
   mutating func replay(_ record: GroupRecord) {
     switch record {
     case .offset: replayOffset(record)
-    case .metadata(_, let value): replay(value ?? GroupMetadataValue())
+    case .metadata(_, let value): replay(value)
+    case .consumer(_, let record): replay(record)
+    }
+  }
+
+  /// A classic group is there, or none: it may have become one of the consumer protocol.
+  private mutating func replay(_ value: GroupMetadataValue?) {
+    if value != nil { consumer = nil }
+    if consumer == nil { replay(classic: value ?? GroupMetadataValue()) }
+  }
+
+  private mutating func replay(_ record: ConsumerGroupRecord) {
+    if record == .epoch(nil) {
+      consumer = nil
+    } else if consumer != nil || !record.isTombstone {
+      if consumer == nil {
+        consumer = ConsumerGroupMachine(id: groupID, config: config, random: random)
+      }
+      consumer?.group.replay(record)
     }
   }
 
@@ -58,7 +81,7 @@ extension GroupMachine {
     offsets.replay(topic, partition, committed)
   }
 
-  private mutating func replay(_ value: GroupMetadataValue) {
+  mutating func replay(classic value: GroupMetadataValue) {
     members = [:]
     staticMembers = [:]
     protocolCounts = [:]
@@ -91,6 +114,8 @@ extension GroupMachine {
   package mutating func resume(at time: EventTime) -> [GroupAction] {
     now = time
     for id in members.keys { touch(id) }
+    consumer?.resume(at: time)
+    armConsumer()
     if members.count > config.maximumSize { prepareRebalance() }
     defer { actions.removeAll() }
     return actions

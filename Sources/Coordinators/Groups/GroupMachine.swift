@@ -1,7 +1,10 @@
 import KafkaProtocol
 import Platform
 
-/// One classic consumer group as a pure state machine: it decides and does nothing else.
+/// One group as a pure state machine: it decides and does nothing else.
+///
+/// Offsets and what is on its way to the log are the same for all groups. Members are either those
+/// of a classic group, kept here, or those of a group of the consumer protocol, kept by `consumer`.
 ///
 /// What is durable, offsets and the members of the last complete generation, changes only when the
 /// records about it are persisted, by the same replay that a restart goes through. Who is joining,
@@ -23,6 +26,12 @@ package struct GroupMachine: Sendable {
   package internal(set) var leaderID: String?
   package internal(set) var members: [String: GroupMember] = [:]
   package internal(set) var offsets = GroupOffsets()
+  /// Decides for the members if the group is of the consumer protocol; as the log has it.
+  var consumer: ConsumerGroupMachine?
+  /// What it becomes when records that are on their way are durable.
+  var consumerChange: ConsumerChange?
+  /// Requests and wakes that wait for that.
+  var waitingEvents: [GroupEvent] = []
 
   /// Member ids by the names of static members.
   var staticMembers: [String: String] = [:]
@@ -46,6 +55,7 @@ package struct GroupMachine: Sendable {
   var nextTicket: UInt64 = 0
   var actions: [GroupAction] = []
   var now = EventTime(monotonicMilliseconds: 0, wallMilliseconds: 0)
+  var surroundings = GroupSurroundings.none
 
   /// - Parameter random: where member ids come from.
   package init(groupID: String, config: GroupConfig, random: any RandomSource) {
@@ -55,8 +65,18 @@ package struct GroupMachine: Sendable {
   }
 
   /// Takes one event and says what is to be done, in this order.
-  package mutating func handle(_ event: GroupEvent, at time: EventTime) -> [GroupAction] {
+  package mutating func handle(
+    _ event: GroupEvent, at time: EventTime, in surroundings: GroupSurroundings = .none
+  ) -> [GroupAction] {
     now = time
+    self.surroundings = surroundings
+    if isForConsumer(event) { handleInTurn(event) } else { perform(event) }
+    defer { actions.removeAll() }
+    return actions
+  }
+
+  /// Does what a classic group does, or what is the same for all groups.
+  mutating func perform(_ event: GroupEvent) {
     switch event {
     case .join(let request, let client, let token): join(request, client, token)
     case .sync(let request, let token): sync(request, token)
@@ -73,16 +93,16 @@ package struct GroupMachine: Sendable {
     case .expireOffsets: expireOffsets()
     case .topicsDeleted(let topics): forget(topics)
     case .unload: unload()
+    case .consumerHeartbeat(let request, let client, let token):
+      beginConsumer(request, client, token)
     }
-    defer { actions.removeAll() }
-    return actions
   }
 
   /// Whether nothing would be lost by forgetting the group.
   package var isDisposable: Bool {
     state == .dead
       || (state == .empty && generationID == 0 && pendingMembers.isEmpty && inFlight.isEmpty
-        && offsets.isEmpty)
+        && offsets.isEmpty && (consumer?.group.epoch ?? 0) == 0 && waitingEvents.isEmpty)
   }
 
   /// The members in the order in which they came.
@@ -130,6 +150,7 @@ package struct GroupMachine: Sendable {
 
   /// Sends everyone who waits away, and ends.
   private mutating func unload() {
+    refuseWaitingEvents(.notCoordinator)
     for member in membersInOrder {
       answerJoin(of: member.id, .notCoordinator)
       answerSync(of: member.id, .notCoordinator)
@@ -171,6 +192,8 @@ enum PendingPersist: Sendable {
   case staticMember(ReplyToken, memberID: String, JoinGroupResponse)
   case commit(ReplyToken, [ErrorCode], [GroupRecord])
   case transactionalCommit(ReplyToken, [ErrorCode], [GroupRecord], ProducerIdentity)
+  /// `consumerChange` takes force.
+  case consumer
   /// Nothing but the record itself: an empty generation.
   case note
   /// Offsets go, and the group with them when nothing is left.

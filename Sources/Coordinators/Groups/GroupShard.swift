@@ -10,6 +10,8 @@ package struct GroupShard: Sendable {
   package private(set) var groups: [String: GroupMachine] = [:]
   /// Groups that may have offsets in a producer's open transaction.
   var groupsInTransactions: [Int64: Set<String>] = [:]
+  /// What groups look at when they handle an event.
+  package var surroundings = GroupSurroundings.none
 
   package init(config: GroupConfig, random: any RandomSource) {
     self.config = config
@@ -40,13 +42,14 @@ package struct GroupShard: Sendable {
     switch event {
     case .commit(let commit, let token), .commitInTransaction(let commit, _, let token):
       if groups[id] == nil, commit.generationID >= 0 {
-        return [.reply(token, .commit(commit.partitions.map { _ in .illegalGeneration }))]
+        let code = commit.knowsMemberEpochs ? ErrorCode.groupIDNotFound : .illegalGeneration
+        return [.reply(token, .commit(commit.partitions.map { _ in code }))]
       }
     default: break
     }
     if case .commitInTransaction(_, let producer, _) = event { note(producer.id, in: id) }
     makeGroup(id)
-    let actions = groups[id]?.handle(event, at: time) ?? []
+    let actions = groups[id]?.handle(event, at: time, in: surroundings) ?? []
     if groups[id]?.isDisposable == true { groups[id] = nil }
     return actions
   }
@@ -83,7 +86,17 @@ package struct GroupShard: Sendable {
     groups[group]?.offsets ?? GroupOffsets()
   }
 
-  /// What DescribeGroups tells of a group; nil for one that is not known.
+  /// The error of a member's OffsetFetch; nil when it is to be answered.
+  package func fetchProblem(of group: String, memberID: String?, epoch: Int32) -> ErrorCode? {
+    groups[group]?.consumer?.group.fetchProblem(memberID: memberID, epoch: epoch)
+  }
+
+  /// What ConsumerGroupDescribe tells of a group; nil for one that is not known, or classic.
+  package func consumerDescription(of group: String) -> ConsumerGroupDescribeResponse.Group? {
+    groups[group]?.consumerDescription(surroundings.topics)
+  }
+
+  /// What DescribeGroups tells of a group; nil for one that is not known, or not classic.
   package func description(of group: String) -> DescribeGroupsResponse.Group? {
     groups[group]?.description
   }

@@ -5,15 +5,17 @@ import Records
 /// One change of a group's durable state: a record of `__consumer_offsets`.
 ///
 /// Keys and values have Kafka's own formats, so that Kafka's tools read the topic: both begin with
-/// an int16 version, and the key's tells the kind: 0 and 1 committed offset, 2 classic group; the
-/// newer group protocols have others, which are passed over here. No value is a tombstone.
+/// an int16 version, and the key's tells the kind: 0 and 1 committed offset, 2 classic group, 3 to
+/// 8 and 16 consumer group (`ConsumerGroupRecord`); others are passed over. No value is a
+/// tombstone.
 package enum GroupRecord: Equatable, Sendable {
   case offset(group: String, topic: String, partition: PartitionID, CommittedOffset?)
   case metadata(group: String, GroupMetadataValue?)
+  case consumer(group: String, ConsumerGroupRecord)
 
   package var groupID: String {
     switch self {
-    case .offset(let group, _, _, _), .metadata(let group, _): group
+    case .offset(let group, _, _, _), .metadata(let group, _), .consumer(let group, _): group
     }
   }
 
@@ -37,6 +39,7 @@ package enum GroupRecord: Equatable, Sendable {
         try key.embedded(version: 2),
         try value?.embedded(version: GroupMetadataValue.writtenVersion)
       )
+    case .consumer(let group, let record): return try record.encoded(group: group)
     }
   }
 
@@ -56,7 +59,11 @@ package enum GroupRecord: Equatable, Sendable {
       var metadata: GroupMetadataValue?
       if let value { metadata = try GroupMetadataValue(embedded: Array(value)) }
       self = .metadata(group: key.group, metadata)
-    default: return nil
+    default:
+      guard let read = try ConsumerGroupRecord.read(kind: kind, key: key, value: value) else {
+        return nil
+      }
+      self = .consumer(group: read.group, read.1)
     }
   }
 }

@@ -285,7 +285,8 @@ final class GroupSimulation {
       if code != .none { members[number]?.failed(code) }
     case .commit(let codes):
       if let code = codes.first { members[number]?.failed(code) }
-    case .deleted, .offsetsDeleted: Issue.record("seed \(seed): nobody asked for this")
+    case .deleted, .offsetsDeleted, .consumerHeartbeat:
+      Issue.record("seed \(seed): nobody asked for this")
     }
   }
 

@@ -15,6 +15,7 @@ final class TestGroup {
   private(set) var wakeAt: Int64?
   /// Whether records are durable as soon as they are written.
   var syncsAtOnce = true
+  var surroundings = GroupSurroundings.none
   private var nextToken: UInt64 = 0
 
   init(_ change: (inout GroupConfig) -> Void = { _ in }) {
@@ -29,7 +30,7 @@ final class TestGroup {
   func send(_ event: (ReplyToken) -> GroupEvent) -> ReplyToken {
     let token = ReplyToken(nextToken)
     nextToken += 1
-    perform(machine.handle(event(token), at: time))
+    perform(machine.handle(event(token), at: time, in: surroundings))
     return token
   }
 
@@ -52,13 +53,15 @@ final class TestGroup {
   /// Makes the first ticket that waits durable, or all.
   func sync(count: Int = .max) {
     for _ in 0..<min(count, waiting.count) {
-      perform(machine.handle(.persisted(waiting.removeFirst().ticket), at: time))
+      let ticket = waiting.removeFirst().ticket
+      perform(machine.handle(.persisted(ticket), at: time, in: surroundings))
     }
   }
 
   func fail(_ code: ErrorCode) {
     while !waiting.isEmpty {
-      perform(machine.handle(.failed(waiting.removeFirst().ticket, code), at: time))
+      let ticket = waiting.removeFirst().ticket
+      perform(machine.handle(.failed(ticket, code), at: time, in: surroundings))
     }
   }
 
@@ -71,7 +74,7 @@ final class TestGroup {
       time.monotonicMilliseconds += step
       time.wallMilliseconds += step
       wakeAt = nil
-      perform(machine.handle(.wake, at: time))
+      perform(machine.handle(.wake, at: time, in: surroundings))
       idle = wakeAt == at ? idle + 1 : 0
       precondition(idle < 3, "wakes that change nothing")
     }
@@ -85,6 +88,7 @@ final class TestGroup {
     next.machine = GroupMachine(
       groupID: "g", config: machine.config, random: SeededRandom(seed: 2))
     next.time = time
+    next.surroundings = surroundings
     next.log = log
     for record in log { next.machine.replay(record) }
     next.perform(next.machine.resume(at: time))
@@ -177,6 +181,10 @@ final class TestGroup {
   }
 
   // MARK: Answers
+
+  func beaten(_ token: ReplyToken) -> ConsumerGroupHeartbeatResponse? {
+    if case .consumerHeartbeat(let answer)? = replies[token] { answer } else { nil }
+  }
 
   func joined(_ token: ReplyToken) -> JoinGroupResponse? {
     if case .join(let answer)? = replies[token] { answer } else { nil }

@@ -98,8 +98,100 @@ struct GroupRecordTests {
       record == .offset(group: "g", topic: "t", partition: PartitionID(9), committed))
   }
 
-  @Test func `the kinds of newer group protocols are passed over`() throws {
-    #expect(try read(hex("0003 000167"), hex("0000")) == nil)
+  @Test func `kinds that are not known are passed over`() throws {
+    // What Kafka before 4.1 kept of topics, a share group, and one of tomorrow.
+    for kind in ["0004", "000b", "0099"] {
+      #expect(try read(hex(kind + "000167"), hex("0000")) == nil)
+    }
+  }
+
+  static let consumerRecords: [(ConsumerGroupRecord, key: String, value: String)] = [
+    (
+      .epoch(
+        ConsumerGroupMetadataValue {
+          $0.epoch = 5
+          $0.metadataHash = 7
+        }), "0003 000167", "0000 00000005 01 00 08 0000000000000007"
+    ),
+    (
+      .member(
+        "m",
+        ConsumerGroupMemberMetadataValue {
+          $0.instanceID = "i"
+          $0.clientID = "c"
+          $0.clientHost = "/h"
+          $0.subscribedTopicNames = ["t"]
+          $0.subscribedTopicRegex = "a.*"
+          $0.rebalanceTimeoutMilliseconds = 9
+          $0.serverAssignor = "range"
+        }), "0005 000167 00016d",
+      "0000 0269 00 0263 032f68 02 0274 04612e2a 00000009 0672616e6765 00"
+    ),
+    (
+      .member(
+        "m",
+        ConsumerGroupMemberMetadataValue { value in
+          value.classicMember = ConsumerGroupMemberMetadataValue.ClassicMember { classic in
+            classic.sessionTimeoutMilliseconds = 3
+            classic.supportedProtocols = [
+              ConsumerGroupMemberMetadataValue.ClassicProtocol {
+                $0.name = "x"
+                $0.metadata = [1, 2]
+              }
+            ]
+          }
+        }), "0005 000167 00016d",
+      "0000 00 00 01 01 01 00 ffffffff 00 01 00 0d 01 00000003 02 0278 03 0102 00 00"
+    ),
+    (
+      .targetEpoch(ConsumerGroupTargetAssignmentMetadataValue { $0.assignmentEpoch = 6 }),
+      "0006 000167", "0000 00000006 00"
+    ),
+    (
+      .target(
+        member: "m", ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = [places] }),
+      "0007 000167 00016d",
+      "0000 02 00000000000000010000000000000002 03 00000000 00000003 00 00"
+    ),
+    (
+      .current(
+        member: "m",
+        ConsumerGroupCurrentMemberAssignmentValue {
+          $0.memberEpoch = 4
+          $0.previousMemberEpoch = 3
+          $0.state = 1
+          $0.partitionsPendingRevocation = [places]
+        }), "0008 000167 00016d",
+      "0000 00000004 00000003 01 01 02 00000000000000010000000000000002 03 00000000 00000003 00"
+        + "00"
+    ),
+    (
+      .expression(
+        "a.*",
+        ConsumerGroupRegularExpressionValue {
+          $0.topics = ["ab"]
+          $0.version = 1
+          $0.timestamp = 2
+        }), "0010 000167 0003612e2a",
+      "0000 02 036162 0000000000000001 0000000000000002 00"
+    ),
+    (.epoch(nil), "0003 000167", ""), (.member("m", nil), "0005 000167 00016d", ""),
+  ]
+
+  private static let places = ConsumerGroupTopicPartitions {
+    $0.topicID = TopicID(high: 1, low: 2)
+    $0.partitions = [PartitionID(0), PartitionID(3)]
+  }
+
+  @Test(arguments: consumerRecords.indices)
+  func `groups of the consumer protocol are written in Kafka's form`(_ index: Int) throws {
+    let (record, key, value) = Self.consumerRecords[index]
+    let whole = GroupRecord.consumer(group: "g", record)
+    let written = try whole.encoded()
+    #expect(written.key == hex(key))
+    #expect(written.value == (value.isEmpty ? nil : hex(value)))
+    #expect(try read(written.key, written.value) == whole)
+    #expect(record.isTombstone == value.isEmpty)
   }
 
   @Test func `damaged records are refused at every length`() throws {

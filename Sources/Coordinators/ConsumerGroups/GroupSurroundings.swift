@@ -1,0 +1,30 @@
+/// What a group looks at outside of itself while it handles an event.
+package struct GroupSurroundings: Sendable {
+  package var topics: any TopicCatalog
+  /// The timing of consumer groups that have configs of their own; nil is the broker's.
+  package var timing: @Sendable (_ group: String) -> ConsumerGroupTiming?
+
+  package init(
+    topics: any TopicCatalog,
+    timing: @escaping @Sendable (_ group: String) -> ConsumerGroupTiming? = { _ in nil }
+  ) {
+    self.topics = topics
+    self.timing = timing
+  }
+
+  /// No topics, no groups with configs.
+  package static let none = GroupSurroundings(topics: EmptyCatalog())
+}
+
+/// How often members of a consumer group are to be heard of.
+package struct ConsumerGroupTiming: Equatable, Sendable {
+  /// `consumer.session.timeout.ms` of the group, or `group.consumer.session.timeout.ms`.
+  package var sessionTimeoutMilliseconds: Int64
+  /// `consumer.heartbeat.interval.ms` of the group, or `group.consumer.heartbeat.interval.ms`.
+  package var heartbeatIntervalMilliseconds: Int32
+
+  package init(sessionTimeoutMilliseconds: Int64, heartbeatIntervalMilliseconds: Int32) {
+    self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
+    self.heartbeatIntervalMilliseconds = heartbeatIntervalMilliseconds
+  }
+}

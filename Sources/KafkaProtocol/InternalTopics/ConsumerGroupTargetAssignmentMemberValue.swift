@@ -1,0 +1,14 @@
+/// What a member of a consumer group shall have, in `__consumer_offsets` (Kafka's
+/// ConsumerGroupTargetAssignmentMemberValue.json).
+package struct ConsumerGroupTargetAssignmentMemberValue: EmbeddedMessage {
+  package static let versions: ClosedRange<Int16> = 0...0
+  package static let flexibleFrom: Int16 = 0
+
+  package var topicPartitions: [ConsumerGroupTopicPartitions] = []
+
+  package init() {}
+
+  package mutating func fields(_ f: inout some Coder) throws(WireError) {
+    try f.field(&topicPartitions)
+  }
+}
