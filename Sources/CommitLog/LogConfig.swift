@@ -12,6 +12,8 @@ package struct LogConfig: Sendable, Equatable {
   package var producerExpirationMilliseconds: Int64 = 86_400_000
   /// `varve.producer.ids.per.partition`: beyond it the producers idle for longest are forgotten.
   package var producerLimit = 65_536
+  /// How the log is cleaned; nil when its topic is not compacted.
+  package var compaction: CompactionConfig?
   /// Write-back to the disk is started each time so many bytes have been appended, so that a later
   /// fdatasync finds little left to do.
   package var writebackBytes: Int64 = 16 << 20

@@ -16,6 +16,10 @@ struct LogView: Sendable {
   var epochs: LeaderEpochCache
   /// By first offset.
   var transactions: [OpenTransaction]
+  /// Where the last cleaning ended; nil when there was none.
+  var cleanedOffset: Offset?
+  /// Whether cleanings may have left batches without records.
+  var hasEmptyBatches = false
   /// Whether the leader epochs' file holds them.
   var areEpochsSaved = true
 

@@ -38,13 +38,19 @@ extension PartitionLog {
     _ plan: ReadPlan, _ maxBytes: Int, _ atLeastOne: Bool
   ) throws(StorageError) -> LogRead? {
     let segment = plan.segment
-    let start: Int64
+    var start: Int64
     if let known = plan.start {
       start = known
     } else if let found = try segment.find(plan.offset, below: plan.byteCount) {
       start = found.position
     } else {
       return nil
+    }
+    if plan.skipsEmptyBatches {
+      guard let next = try segment.firstWithRecords(from: start, below: plan.byteCount) else {
+        return nil
+      }
+      start = next
     }
     var stop = plan.byteCount
     var endOffset = plan.endOffset
@@ -77,8 +83,12 @@ extension PartitionLog {
   }
 
   private func noteCursor(_ offset: Offset, _ segment: LogSegment, _ position: Int64) {
-    view.withLock {
-      $0.cursors.note(offset, segmentBase: segment.baseOffset, position: position)
+    view.withLock { view in
+      // A cleaned segment of the same name has its batches elsewhere.
+      guard let index = view.segmentIndex(of: segment.baseOffset),
+        view.segments[index].segment === segment
+      else { return }
+      view.cursors.note(offset, segmentBase: segment.baseOffset, position: position)
     }
   }
 
@@ -95,6 +105,9 @@ struct ReadPlan: Sendable {
   /// How far the segment went at the time.
   let byteCount: Int64
   let endOffset: Offset
+  /// Whether batches without records are passed over at the front. An answer of nothing but them
+  /// makes librdkafka ask for twice as much, each time, up to a gigabyte.
+  let skipsEmptyBatches: Bool
   /// Where the read begins, if that is known without a lookup.
   let start: Int64?
   /// Where a read cut short by its byte limit ends, if that is known.
@@ -128,6 +141,7 @@ extension LogView {
     return .plan(
       ReadPlan(
         segment: status.segment, offset: offset, limit: limit, byteCount: status.byteCount,
-        endOffset: status.endOffset, start: start, boundary: boundary))
+        endOffset: status.endOffset, skipsEmptyBatches: hasEmptyBatches && !status.isActive,
+        start: start, boundary: boundary))
   }
 }

@@ -143,7 +143,7 @@ extension PartitionLog {
     try fileSystem.rename(path, to: path + SegmentFile.deletedSuffix)
   }
 
-  private func unlink(_ base: Offset) throws(StorageError) {
+  func unlink(_ base: Offset) throws(StorageError) {
     for kind in SegmentFile.allCases {
       try fileSystem.remove(
         kind.path(in: directory, base: base) + SegmentFile.deletedSuffix)

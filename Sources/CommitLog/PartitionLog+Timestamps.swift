@@ -49,7 +49,24 @@ extension PartitionLog {
   ) throws(StorageError) -> TimestampedOffset? {
     let segments = segments
     guard let maximum = segments.map(\.maxTimestamp).max(), maximum >= 0 else { return nil }
-    return try firstRecord(since: maximum, decompressor: decompressor)
+    if let found = try firstRecord(since: maximum, decompressor: decompressor) { return found }
+    // The youngest batch has lost its records to a cleaning.
+    guard let next = try maxTimestampOfRecords(in: segments) else { return nil }
+    return try firstRecord(since: next, decompressor: decompressor)
+  }
+
+  /// The youngest timestamp of a batch with records, by all headers.
+  private func maxTimestampOfRecords(in segments: [SegmentStatus]) throws(StorageError) -> Int64? {
+    var maximum: Int64?
+    for status in segments {
+      var scanner = SegmentScanner(
+        try status.segment.file(), from: 0, to: status.byteCount, chunkBytes: 64 << 10)
+      while let (header, _) = try scanner.expectBatch() {
+        guard header.recordCount > 0 else { continue }
+        maximum = max(maximum ?? header.maxTimestamp, header.maxTimestamp)
+      }
+    }
+    return maximum
   }
 
   /// The first record that `record` holds of, in the batches that `batch` holds of.

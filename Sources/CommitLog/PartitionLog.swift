@@ -74,5 +74,8 @@ package final class PartitionLog: Sendable {
   package var config: LogConfig { writer.withLock { $0.config } }
 
   /// Changes the settings from the next append on.
-  package func configure(_ config: LogConfig) { writer.withLock { $0.config = config } }
+  package func configure(_ config: LogConfig) {
+    writer.withLock { $0.config = config }
+    if config.compaction != nil { view.withLock { $0.hasEmptyBatches = true } }
+  }
 }

@@ -212,7 +212,7 @@ package struct RecordBatchBuilder: ~Copyable {
 
 /// The bytes that a zigzag varint takes: 1 to 10.
 @inline(__always)
-private func varintByteCount(_ value: Int64) -> Int {
+func varintByteCount(_ value: Int64) -> Int {
   let raw = UInt64(bitPattern: (value << 1) ^ (value >> 63))
   return (70 - (raw | 1).leadingZeroBitCount) / 7
 }

@@ -15,6 +15,7 @@ package final class Broker {
   private let group: EventLoopGroup
   private var listeners: [Listener] = []
   private let housekeeping: Housekeeping
+  private let cleaner: LogCleaner
   private let lake: LakeTier
 
   /// Starts to serve.
@@ -60,11 +61,13 @@ package final class Broker {
     context.transactions.start()
     context.transactionVerifier = context.transactions
     housekeeping = Housekeeping(context, logs, fileSystem: environment.fileSystem)
+    cleaner = LogCleaner(logs, config.values, environment)
     context.advertise(
       Self.advertised(config, listeners.map(\.port), hostName: environment.hostName))
     group.start { [context] loop in LoopService(broker: context, loop: loop) }
     for listener in listeners { listener.start() }
     housekeeping.start()
+    cleaner.start()
     lake.start()
     let milliseconds = (environment.clock.monotonicNanoseconds() - started) / 1_000_000
     log.info(
@@ -118,6 +121,7 @@ package final class Broker {
     context.endWaiting()
     group.stop(drainMilliseconds: 5_000)
     housekeeping.stop()
+    cleaner.stop()
     lake.stop()
     context.controller.stop()
     context.pool.stop()

@@ -93,9 +93,25 @@ final class TopicLifecycle: Sendable {
   func alter(_ name: String, _ changes: [String: String?], validateOnly: Bool) throws(Refusal) {
     let image = try cluster.change { (image) throws(Refusal) in
       let records = try commands.alter(name, changes, in: image)
+      try refuseToSettleCompacted(name, records, in: image)
       return validateOnly ? [] : records
     }
     if !validateOnly, let changed = image.topic(named: name) { reconfigure(changed) }
+  }
+
+  /// What has been compacted has gaps, which the lake does not take.
+  private func refuseToSettleCompacted(
+    _ name: String, _ changes: [MetadataRecord], in image: ClusterImage
+  ) throws(Refusal) {
+    var after = image
+    for record in changes { after.replay(record) }
+    guard let topic = after.topic(named: name), topicConfig(topic, broker).settles,
+      let partitions = topics.snapshot.byID[topic.id]?.partitions,
+      partitions.contains(where: { $0.log.cleanedOffset != nil })
+    else { return }
+    throw Refusal(
+      .invalidConfig,
+      "\(name) has been compacted, so that it cannot settle: it needs remote.storage.enable=false")
   }
 
   /// Puts the broker's changed configs in force in every topic.
@@ -207,5 +223,14 @@ extension LogConfig {
     indexIntervalBytes = topic.indexIntervalBytes
     indexBytes = topic.segmentIndexBytes
     producerExpirationMilliseconds = broker.long("producer.id.expiration.ms")
+    guard topic.isCompacted else { return }
+    var compaction = CompactionConfig()
+    compaction.minimumDirtyRatio = topic.minimumDirtyRatio
+    compaction.minimumLagMilliseconds = topic.minimumCompactionLagMilliseconds
+    compaction.maximumLagMilliseconds = topic.maximumCompactionLagMilliseconds
+    compaction.deleteRetentionMilliseconds = topic.deleteRetentionMilliseconds
+    self.compaction = compaction
+    // What is in the active segment cannot be cleaned.
+    segmentMilliseconds = min(segmentMilliseconds, topic.maximumCompactionLagMilliseconds)
   }
 }

@@ -197,6 +197,15 @@ package struct TopicCommands: Sendable {
         "Remote log storage is unsupported for the compacted topics: "
           + "remote.storage.enable=true with cleanup.policy=compact")
     }
+    let (minimumLag, maximumLag) = (
+      after.minimumCompactionLagMilliseconds, after.maximumCompactionLagMilliseconds
+    )
+    if minimumLag > maximumLag {
+      throw Refusal(
+        .invalidConfig,
+        "conflict topic config setting min.compaction.lag.ms (\(minimumLag)) > "
+          + "max.compaction.lag.ms (\(maximumLag))")
+    }
     if wasSettling == true, !after.settles {
       throw Refusal(
         .invalidConfig,

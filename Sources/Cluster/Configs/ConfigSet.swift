@@ -91,6 +91,13 @@ package struct ConfigSet: Sendable {
   /// The number, nil where the config has no value.
   package func optionalLong(_ name: String) -> Int64? { text(name).flatMap { Int64($0) } }
 
+  package func double(_ name: String) -> Double {
+    guard let value = text(name).flatMap({ Double($0) }) else {
+      preconditionFailure("config \(name) has no number")
+    }
+    return value
+  }
+
   package func long(_ name: String) -> Int64 {
     guard let value = optionalLong(name) else {
       preconditionFailure("config \(name) has no number")

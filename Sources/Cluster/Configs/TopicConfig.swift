@@ -6,6 +6,11 @@ package struct TopicConfig: Sendable, Equatable {
 
   package let isCompacted: Bool
   package let deletes: Bool
+  /// More than this part of a compacted log must be dirty before it is cleaned.
+  package let minimumDirtyRatio: Double
+  package let minimumCompactionLagMilliseconds: Int64
+  package let maximumCompactionLagMilliseconds: Int64
+  package let deleteRetentionMilliseconds: Int64
   /// Settles into the lake.
   package let settles: Bool
   /// −1: for ever.
@@ -39,6 +44,10 @@ package struct TopicConfig: Sendable, Equatable {
     let policy = values.list("cleanup.policy")
     isCompacted = policy.contains("compact")
     deletes = policy.contains("delete")
+    minimumDirtyRatio = values.double("min.cleanable.dirty.ratio")
+    minimumCompactionLagMilliseconds = values.long("min.compaction.lag.ms")
+    maximumCompactionLagMilliseconds = values.long("max.compaction.lag.ms")
+    deleteRetentionMilliseconds = values.long("delete.retention.ms")
     settles = values.text("remote.storage.enable") == "true"
     retentionMilliseconds = values.long("retention.ms")
     retentionBytes = values.long("retention.bytes")

@@ -74,6 +74,11 @@ package struct TopicConfigValues: Sendable {
     return value
   }
 
+  func double(_ name: String) -> Double {
+    guard let value = Double(text(name)) else { preconditionFailure("\(name) is not a number") }
+    return value
+  }
+
   /// −2 takes the other config's value.
   func long(_ name: String, orWhenInherited other: String) -> Int64 {
     let value = long(name)

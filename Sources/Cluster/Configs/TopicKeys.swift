@@ -49,6 +49,19 @@ package enum TopicKeys {
       "cleanup.policy", .list, "delete", words: ["delete", "compact"],
       "delete: old segments go; compact: the last record of each key stays."),
     ConfigKey(
+      "min.cleanable.dirty.ratio", .double, "0.5", in: 0...1,
+      "A compacted log is cleaned when more than this part of it is dirty, 0 to 1."),
+    ConfigKey(
+      "min.compaction.lag.ms", .long, "0", in: 0...Int64.max,
+      "Younger records of a compacted topic stay as they are."),
+    ConfigKey(
+      "max.compaction.lag.ms", .long, "9223372036854775807", in: 1...Int64.max,
+      "Older dirty records of a compacted topic are cleaned whatever the ratio."),
+    ConfigKey(
+      "delete.retention.ms", .long, "86400000", in: 0...Int64.max,
+      "How long tombstones and transaction markers of a compacted topic stay after the first "
+        + "cleaning that met them."),
+    ConfigKey(
       "remote.storage.enable", .boolean, "true",
       "The topic settles into the lake. Refused on a compacted topic."),
     ConfigKey(
@@ -110,7 +123,6 @@ package enum TopicKeys {
     taken("compression.lz4.level", .int, "9", in: 1...17, "batches keep the producer's codec"),
     taken(
       "compression.zstd.level", .int, "3", in: -131_072...22, "batches keep the producer's codec"),
-    taken("delete.retention.ms", .long, "86400000", in: 0...Int64.max, "nothing is compacted yet"),
     taken(
       "file.delete.delay.ms", .long, "60000", in: 0...Int64.max,
       "a file goes when its last reader has let go of it"),
@@ -122,12 +134,6 @@ package enum TopicKeys {
       "what is acknowledged with acks=all is synced, the rest by the system"),
     taken("follower.replication.throttled.replicas", .list, "", "nothing is replicated"),
     taken("leader.replication.throttled.replicas", .list, "", "nothing is replicated"),
-    taken(
-      "max.compaction.lag.ms", .long, "9223372036854775807", in: 1...Int64.max,
-      "nothing is compacted yet"),
-    taken(
-      "min.cleanable.dirty.ratio", .double, "0.5", in: 0...1, "nothing is compacted yet"),
-    taken("min.compaction.lag.ms", .long, "0", in: 0...Int64.max, "nothing is compacted yet"),
     taken(
       "min.insync.replicas", .int, "1", in: 1...Int64(Int32.max),
       "one broker is always in sync with itself"),

@@ -2,7 +2,7 @@ import Platform
 import Records
 import Synchronization
 
-/// Keeps the two checkpoint files of a directory in step with its logs.
+/// Keeps the three checkpoint files of a directory in step with its logs.
 ///
 /// Thread-safe. May be called with a log's locks held, except `view`.
 final class LogCheckpoints: Sendable {
@@ -11,6 +11,7 @@ final class LogCheckpoints: Sendable {
     let error: StorageError
     let recoveryPoint: Offset?
     let logStartOffset: Offset?
+    let cleanedOffset: Offset?
   }
 
   struct State: Sendable {
@@ -21,24 +22,36 @@ final class LogCheckpoints: Sendable {
   private struct Written: Sendable {
     var recoveryPoints = ""
     var logStarts = ""
+    var cleaned = OffsetCheckpoint.format([:])
   }
 
   let state = Mutex(State())
   private let written = Mutex(Written())
   private let recoveryPoints: OffsetCheckpoint
   private let logStarts: OffsetCheckpoint
+  private let cleaned: OffsetCheckpoint
 
   init(_ fileSystem: any FileSystem, directory: String) {
     recoveryPoints = OffsetCheckpoint(
       fileSystem: fileSystem, path: "\(directory)/\(OffsetCheckpoint.recoveryPoint)")
     logStarts = OffsetCheckpoint(
       fileSystem: fileSystem, path: "\(directory)/\(OffsetCheckpoint.logStart)")
+    cleaned = OffsetCheckpoint(
+      fileSystem: fileSystem, path: "\(directory)/\(OffsetCheckpoint.cleaned)")
   }
 
   func read() throws(StorageError) -> (
     recoveryPoints: [TopicPartition: Offset], logStarts: [TopicPartition: Offset]
   ) {
     (try recoveryPoints.read(), try logStarts.read())
+  }
+
+  /// Where the logs' last cleanings ended. It saves work and no more, so a file that cannot be read
+  /// throws here and is written anew with the next change.
+  func readCleaned() throws(StorageError) -> [TopicPartition: Offset] {
+    let offsets = try cleaned.read()
+    written.withLock { $0.cleaned = OffsetCheckpoint.format(offsets) }
+    return offsets
   }
 
   /// Writes the files, durably, where something has changed.
@@ -49,10 +62,14 @@ final class LogCheckpoints: Sendable {
       let (logs, offline) = state.withLock { ($0.logs, $0.offline) }
       var points = offline.compactMapValues(\.recoveryPoint)
       var starts = offline.compactMapValues(\.logStartOffset)
+      var ends = offline.compactMapValues(\.cleanedOffset)
       for (name, log) in logs {
-        let (synced, start) = log.view.withLock { ($0.syncedOffset, $0.logStartOffset) }
+        let (synced, start, end) = log.view.withLock {
+          ($0.syncedOffset, $0.logStartOffset, $0.cleanedOffset)
+        }
         points[name] = synced
         starts[name] = start
+        ends[name] = end
       }
       let startsText = OffsetCheckpoint.format(starts)
       if startsText != written.logStarts {
@@ -63,6 +80,11 @@ final class LogCheckpoints: Sendable {
       if pointsText != written.recoveryPoints {
         try recoveryPoints.write(text: pointsText)
         written.recoveryPoints = pointsText
+      }
+      let cleanedText = OffsetCheckpoint.format(ends)
+      if cleanedText != written.cleaned {
+        try cleaned.write(text: cleanedText)
+        written.cleaned = cleanedText
       }
     }
   }

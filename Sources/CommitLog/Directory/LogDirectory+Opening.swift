@@ -119,6 +119,7 @@ extension LogDirectory {
   ) throws(StorageError) {
     try removeDeleted()
     let (recoveryPoints, logStarts) = try checkpoints.read()
+    let cleaned = cleanedOffsets(environment.logger)
     let names = try fileSystem.list(path).filter(\.isDirectory)
       .compactMap { TopicPartition(directoryName: $0.name) }
       .filter { $0.topic != "__cluster_metadata" }
@@ -126,12 +127,14 @@ extension LogDirectory {
       let point = self.wasCleanShutdown ? nil : recoveryPoints[name] ?? Offset(0)
       do throws(StorageError) {
         let (log, report) = try self.openLog(
-          name, config(name), recoveryPoint: point, logStartOffset: logStarts[name])
+          name, config(name), recoveryPoint: point, logStartOffset: logStarts[name],
+          cleanedOffset: cleaned[name])
         self.checkpoints.state.withLock { $0.logs[name] = log }
         LogDirectory.note(report, name, log, environment.logger)
       } catch {
         let offline = LogCheckpoints.Offline(
-          error: error, recoveryPoint: recoveryPoints[name], logStartOffset: logStarts[name])
+          error: error, recoveryPoint: recoveryPoints[name], logStartOffset: logStarts[name],
+          cleanedOffset: cleaned[name])
         self.checkpoints.state.withLock { $0.offline[name] = offline }
         environment.logger.error("partition is offline", ("partition", name), ("why", error))
       }
@@ -151,6 +154,14 @@ extension LogDirectory {
     if fileSystem.exists(marker) {
       try fileSystem.remove(marker)
       try fileSystem.syncDirectory(path)
+    }
+  }
+
+  /// Where the logs' last cleanings ended; without the file they are cleaned from the start.
+  private func cleanedOffsets(_ logger: Logger) -> [TopicPartition: Offset] {
+    do throws(StorageError) { return try checkpoints.readCleaned() } catch {
+      logger.warn("compacted logs are cleaned from their start", ("why", error))
+      return [:]
     }
   }
 

@@ -155,11 +155,12 @@ package final class LogDirectory: Sendable {
   }
 
   func openLog(
-    _ name: TopicPartition, _ config: LogConfig, recoveryPoint: Offset?, logStartOffset: Offset?
+    _ name: TopicPartition, _ config: LogConfig, recoveryPoint: Offset?, logStartOffset: Offset?,
+    cleanedOffset: Offset? = nil
   ) throws(StorageError) -> (log: PartitionLog, report: RecoveryReport) {
     try PartitionLog.open(
       name, in: "\(path)/\(name)", fileSystem: fileSystem, config: config,
-      recoveryPoint: recoveryPoint, logStartOffset: logStartOffset,
+      recoveryPoint: recoveryPoint, logStartOffset: logStartOffset, cleanedOffset: cleanedOffset,
       now: clock.wallMilliseconds(), fence: fence
     ) { [weak checkpoints] () throws(StorageError) in try checkpoints?.save() }
   }

@@ -1,5 +1,6 @@
-// recovery-point-offset-checkpoint and log-start-offset-checkpoint (Kafka's OffsetCheckpointFile),
-// text in the frame of `CheckpointText`, each entry `<topic> <partition> <offset>`.
+// recovery-point-offset-checkpoint, log-start-offset-checkpoint and cleaner-offset-checkpoint
+// (Kafka's OffsetCheckpointFile), text in the frame of `CheckpointText`, each entry
+// `<topic> <partition> <offset>`.
 
 import Platform
 import Records
@@ -8,6 +9,7 @@ import Records
 struct OffsetCheckpoint {
   static let recoveryPoint = "recovery-point-offset-checkpoint"
   static let logStart = "log-start-offset-checkpoint"
+  static let cleaned = "cleaner-offset-checkpoint"
 
   let fileSystem: any FileSystem
   let path: String

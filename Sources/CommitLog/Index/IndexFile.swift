@@ -68,6 +68,24 @@ final class IndexFile<Entry: IndexEntry>: Sendable {
     }
   }
 
+  /// Opens the file, if there are entries in it, and keeps it open: another index is about to take
+  /// its name.
+  func hold() throws(StorageError) {
+    try state.withLock { (state) throws(StorageError) in
+      if state.file == nil && state.writtenCount > 0 {
+        state.file = try fileSystem.open(path, .readWrite)
+      }
+    }
+  }
+
+  /// The file, for one lookup.
+  private func reading() throws(StorageError) -> any File {
+    if let held = state.withLock({ $0.file }) { return held }
+    let opened = try fileSystem.open(path, .read)
+    // Held since, it may have lost its name before it was opened here.
+    return state.withLock { $0.file } ?? opened
+  }
+
   /// Empties the index, in memory and on disk.
   func reset() throws(StorageError) {
     try state.withLock { (state) throws(StorageError) in
@@ -102,11 +120,10 @@ final class IndexFile<Entry: IndexEntry>: Sendable {
   func forEach(
     from isBelow: (Entry) -> Bool, _ body: (Entry) -> Bool
   ) throws(StorageError) {
-    let (tail, written, held) = state.withLock { ($0.tail, $0.writtenCount, $0.file) }
+    let (tail, written) = state.withLock { ($0.tail, $0.writtenCount) }
     var goesOn = true
     if written > 0 {
-      let file: any File
-      if let held { file = held } else { file = try fileSystem.open(path, .read) }
+      let file = try reading()
       try withTemporaryBytes(Self.tailByteCount) { (buffer) throws(StorageError) in
         var next = try firstIndex(count: written, file, buffer, isBelow)
         while goesOn, next < written {
@@ -159,9 +176,7 @@ final class IndexFile<Entry: IndexEntry>: Sendable {
 
   /// Narrows the file's entries down to one block by reading single entries, then reads the block.
   private func search(count: Int, _ isAtOrBelow: (Entry) -> Bool) throws(StorageError) -> Entry? {
-    let held = state.withLock { $0.file }
-    let file: any File
-    if let held { file = held } else { file = try fileSystem.open(path, .read) }
+    let file = try reading()
     return try withTemporaryBytes(4096) { (buffer) throws(StorageError) -> Entry? in
       var low = 0
       var high = count

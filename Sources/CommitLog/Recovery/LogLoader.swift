@@ -51,9 +51,12 @@ struct LogLoader {
 
   /// Removes what a crash left half done, and lists the segment files.
   private func removeStrays() throws(StorageError) -> [(base: Offset, kind: SegmentFile)] {
+    try SwapRecovery(fileSystem: fileSystem, directory: directory).run()
     var files: [(base: Offset, kind: SegmentFile)] = []
     for entry in try fileSystem.list(directory) where !entry.isDirectory {
-      let strays = [SegmentFile.deletedSuffix, ".tmp", ".cleaned", ".swap"]
+      let strays = [
+        SegmentFile.deletedSuffix, SegmentFile.cleanedSuffix, SegmentFile.swapSuffix, ".tmp",
+      ]
       if strays.contains(where: { entry.name.hasSuffix($0) }) {
         try fileSystem.remove("\(directory)/\(entry.name)")
       } else if let file = SegmentFile.parse(entry.name) {

@@ -18,22 +18,25 @@ package final class LogSegment: Sendable {
   private let opened: Mutex<(any File)?>
 
   /// The segment's files, as they are found or about to be made.
+  ///
+  /// - Parameter suffix: What follows the names of the index files; `file` must be given then.
   init(
     _ fileSystem: any FileSystem, directory: String, baseOffset: Offset, file: (any File)? = nil,
     offsetCount: Int = 0, lastOffsetEntry: OffsetEntry? = nil, timeCount: Int = 0,
-    lastTimeEntry: TimeEntry? = nil, aborts: (count: Int, last: AbortedTransaction?) = (0, nil)
+    lastTimeEntry: TimeEntry? = nil, aborts: (count: Int, last: AbortedTransaction?) = (0, nil),
+    suffix: String = ""
   ) {
     self.fileSystem = fileSystem
     self.directory = directory
     self.baseOffset = baseOffset
     offsets = IndexFile(
-      fileSystem, path: SegmentFile.offsetIndex.path(in: directory, base: baseOffset),
+      fileSystem, path: SegmentFile.offsetIndex.path(in: directory, base: baseOffset) + suffix,
       count: offsetCount, last: lastOffsetEntry)
     times = IndexFile(
-      fileSystem, path: SegmentFile.timeIndex.path(in: directory, base: baseOffset),
+      fileSystem, path: SegmentFile.timeIndex.path(in: directory, base: baseOffset) + suffix,
       count: timeCount, last: lastTimeEntry)
     transactions = IndexFile(
-      fileSystem, path: SegmentFile.transactionIndex.path(in: directory, base: baseOffset),
+      fileSystem, path: SegmentFile.transactionIndex.path(in: directory, base: baseOffset) + suffix,
       count: aborts.count, last: aborts.last)
     opened = Mutex(file)
   }
@@ -86,6 +89,25 @@ package final class LogSegment: Sendable {
       if position + Int64(header.byteCount) > limit { return (position, header) }
     }
     return nil
+  }
+
+  /// Where the first batch with records begins at or after `position`, where a batch begins; nil
+  /// when there is none before `end`.
+  func firstWithRecords(from position: Int64, below end: Int64) throws(StorageError) -> Int64? {
+    var scanner = SegmentScanner(try file(), from: position, to: end, chunkBytes: 4096)
+    while let (header, position) = try scanner.expectBatch() {
+      if header.recordCount > 0 { return position }
+    }
+    return nil
+  }
+
+  /// Opens the files and keeps them open as long as this object lives: another segment is about to
+  /// take their names.
+  func hold() throws(StorageError) {
+    _ = try file()
+    try offsets.hold()
+    try times.hold()
+    try transactions.hold()
   }
 
   /// Writes out the index entries that wait in memory and makes everything about this closed

@@ -10,6 +10,10 @@ enum SegmentFile: String, CaseIterable {
 
   /// What removed files are called until they are unlinked.
   static let deletedSuffix = ".deleted"
+  /// What a cleaned segment's files are called while they are written.
+  static let cleanedSuffix = ".cleaned"
+  /// What they are called from when they are whole until they have their place.
+  static let swapSuffix = ".swap"
 
   func path(in directory: String, base: Offset) -> String {
     "\(directory)/\(SegmentFile.stem(base)).\(rawValue)"

@@ -62,7 +62,7 @@ struct SegmentScanner {
   }
 
   /// What is wrong with a header; nil when it makes sense.
-  private static func flaw(of header: BatchHeader, bytesLeft: Int64) -> String? {
+  static func flaw(of header: BatchHeader, bytesLeft: Int64) -> String? {
     if header.magic != BatchHeader.currentMagic { return "the batch has magic \(header.magic)" }
     if header.length < Int32(BatchHeader.headerByteCount - BatchHeader.lengthOverhead) {
       return "the batch has length \(header.length)"

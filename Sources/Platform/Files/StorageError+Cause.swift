@@ -20,4 +20,7 @@ extension StorageError {
     default: .other
     }
   }
+
+  /// Whether what was worked on was closed or deleted under the caller.
+  package var isStale: Bool { errnoValue == ESTALE }
 }

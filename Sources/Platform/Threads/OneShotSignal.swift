@@ -11,7 +11,11 @@ package final class OneShotSignal: @unchecked Sendable {
     mutex = .allocate(capacity: 1)
     wakeUp = .allocate(capacity: 1)
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(wakeUp, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(wakeUp, &attributes)
+    pthread_condattr_destroy(&attributes)
   }
 
   deinit {
@@ -26,6 +30,28 @@ package final class OneShotSignal: @unchecked Sendable {
     isSet = true
     pthread_cond_broadcast(wakeUp)
     pthread_mutex_unlock(mutex)
+  }
+
+  /// Whether `signal` has been called.
+  package var isSignalled: Bool {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return isSet
+  }
+
+  /// Blocks until `signal` has been called, at most for so long; says whether it has.
+  package func wait(atMostNanoseconds nanoseconds: Int64) -> Bool {
+    var deadline = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &deadline)
+    let sum = Int64(deadline.tv_nsec) + nanoseconds % 1_000_000_000
+    deadline.tv_sec += Int(nanoseconds / 1_000_000_000 + sum / 1_000_000_000)
+    deadline.tv_nsec = Int(sum % 1_000_000_000)
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while !isSet {
+      if pthread_cond_timedwait(wakeUp, mutex, &deadline) == ETIMEDOUT { return isSet }
+    }
+    return true
   }
 
   /// Blocks until `signal` has been called; at once afterwards.
