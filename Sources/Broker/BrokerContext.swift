@@ -17,6 +17,9 @@ final class BrokerContext: Sendable {
   let lifecycle: TopicLifecycle
   let configs: ConfigLifecycle
   let clock: any Clock
+  let fileSystem: any FileSystem
+  /// The log directory's own id.
+  let directoryID: TopicID
   let log: Logger
   /// fdatasync, cold local reads: what blocks on the local disk.
   let pool: BlockingPool
@@ -86,6 +89,8 @@ final class BrokerContext: Sendable {
     self.cluster = cluster
     self.cold = cold
     clock = environment.clock
+    fileSystem = environment.fileSystem
+    directoryID = logs.properties.directoryID
     log = environment.log
     let values = cluster.image.values(over: config.values, broker: config.nodeID)
     pool = BlockingPool(

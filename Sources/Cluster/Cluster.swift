@@ -37,6 +37,9 @@ package final class Cluster: Sendable {
   /// The newest metadata.
   package var image: ClusterImage { current.withLock { $0 } }
 
+  /// Where the metadata log ends.
+  package var metadataEndOffset: Offset { log.endOffset }
+
   /// Decides on a change and makes it durable; blocks for a sync.
   ///
   /// - Throws: `Refusal` as `decide` does; KAFKA_STORAGE_ERROR when the log cannot be written.

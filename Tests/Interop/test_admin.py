@@ -1,19 +1,40 @@
 """Admin calls of confluent-kafka and kafka-python, and what of them must survive a restart."""
 
+import os
+import uuid
+
+import confluent_kafka.admin as acl
 import pytest
-from confluent_kafka import KafkaException
+from confluent_kafka import ElectionType, KafkaException, TopicCollection
+from confluent_kafka import TopicPartition as ConfluentPartition
 from confluent_kafka.admin import (
-    AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource, ResourceType,
+    AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient,
+    AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource, NewPartitions, NewTopic,
+    ResourcePatternType, ResourceType, ScramCredentialInfo, ScramMechanism,
+    UserScramCredentialUpsertion,
 )  # fmt: skip
-from kafka.admin import KafkaAdminClient
+from kafka import TopicPartition, errors
+from kafka.admin import (
+    ACLFilter, ACLOperation, ACLPermissionType, ACLResourcePatternType, KafkaAdminClient,
+    ResourcePatternFilter,
+)  # fmt: skip
 from kafka.admin import ConfigResource as PythonResource
-from kafka.admin import ConfigResourceType
+from kafka.admin import ResourceType as PythonType
 
 from harness import wire
 from harness.raw import RawClient
+from harness.waiting import wait_until
 
 BROKER = "1"
 MESSAGE_TOO_LARGE = 10
+INVALID_REPLICA_ASSIGNMENT = 39
+
+
+@pytest.fixture
+def python(broker):
+    admin = KafkaAdminClient(bootstrap_servers=broker.address)
+    yield admin
+    admin.close()
 
 
 def confluent(broker):
@@ -92,13 +113,13 @@ def test_broker_configs_change_at_run_time_and_outlive_a_restart(make_broker):
 
 def test_limits_of_connections_change_at_run_time(make_broker):
     with make_broker() as broker, RawClient(broker.port) as held:
-        assert held.alter_configs(4, "", {"max.connections": 1, "background.threads": 2}) == 0
+        changes = {"max.connections.per.ip": 1, "background.threads": 2}
+        assert held.alter_configs(4, "", changes) == 0
         # It waits until there is room again, which comes with the next change.
         late = RawClient(broker.port, timeout=0.5)
         with pytest.raises(TimeoutError):
             late.api_versions()
-        changes = {"max.connections": None, "background.threads": None}
-        assert held.alter_configs(4, "", changes) == 0
+        assert held.alter_configs(4, "", dict.fromkeys(changes)) == 0
         late.socket.settimeout(10)
         assert late.receive_frame()
         late.close()
@@ -143,19 +164,174 @@ def test_topic_configs_are_set_validated_appended_and_replaced(broker, topic):
     )
 
 
-def test_kafka_python_describes_and_alters_configs(broker, topic):
-    admin = KafkaAdminClient(bootstrap_servers=broker.address)
+def test_kafka_python_describes_and_alters_configs(python, broker, topic):
     name = topic()
-    wish = PythonResource(ConfigResourceType.TOPIC, name, configs={"retention.ms": "3000"})
-    admin.alter_configs([wish])
-    found = describe(confluent(broker), ResourceType.TOPIC, name)
-    assert found["retention.ms"].value == "3000"
-    described = admin.describe_configs(
-        [
-            PythonResource(ConfigResourceType.TOPIC, name),
-            PythonResource(ConfigResourceType.BROKER, BROKER),
-        ],
-        config_filter="all",
+    python.alter_configs([PythonResource("TOPIC", name, configs={"retention.ms": "3000"})])
+    found = python.describe_configs(
+        [PythonResource("TOPIC", name), PythonResource("BROKER", BROKER)], config_filter="all"
     )
-    assert described
-    admin.close()
+    assert found["topic"][name]["retention.ms"]["value"] == "3000"
+    assert "log.dirs" in found["broker"][BROKER]
+    python.reset_configs([PythonResource("TOPIC", name, configs=["retention.ms"])])
+    found = describe(confluent(broker), ResourceType.TOPIC, name)
+    assert found["retention.ms"].value == "-1"
+
+
+def test_configs_of_groups_and_client_metrics_are_kept_and_listed(make_broker):
+    with make_broker() as broker:
+        with RawClient(broker.port) as client:
+            assert client.alter_configs(32, "g", {"consumer.session.timeout.ms": 50000}) == 0
+            assert client.alter_configs(32, "g", {"consumer.session.timeout.ms": 1}) == 40
+            assert client.alter_configs(16, "sub", {"interval.ms": 200, "metrics": "*"}) == 0
+            assert client.alter_configs(16, "sub", {"match": "colour=red"}) == 40
+        broker.kill()
+        broker.start()
+        python = KafkaAdminClient(bootstrap_servers=broker.address)
+        listed = python.list_config_resources(["GROUP", "CLIENT_METRICS", "BROKER"])
+        assert {kind.lower(): names for kind, names in listed.items()} == {
+            "group": ["g"], "client_metrics": ["sub"], "broker": [BROKER],
+        }  # fmt: skip
+        found = python.describe_configs(
+            [PythonResource("GROUP", "g"), PythonResource("CLIENT_METRICS", "sub")],
+            config_filter="all",
+        )
+        assert found["group"]["g"]["consumer.session.timeout.ms"]["value"] == "50000"
+        assert found["client_metrics"]["sub"]["interval.ms"]["value"] == "200"
+        python.close()
+
+
+def test_confluent_makes_grows_and_deletes_topics(broker):
+    admin = confluent(broker)
+
+    def create(name, validate_only=False, **wish):
+        if "replica_assignment" in wish:
+            wish["num_partitions"] = len(wish["replica_assignment"])
+        new = NewTopic(name, **wish)
+        admin.create_topics([new], validate_only=validate_only)[name].result(10)
+
+    create("made-1", num_partitions=1, replication_factor=1, validate_only=True)
+    assert "made-1" not in admin.list_topics(timeout=10).topics
+    create("made-1", replica_assignment=[[1], [1]], config={"retention.ms": "5000"})
+    create("made-2", num_partitions=1, replication_factor=3)
+    for code, wish in (
+        ("INVALID_REPLICATION_FACTOR", {"num_partitions": 1, "replication_factor": 4}),
+        ("INVALID_REPLICA_ASSIGNMENT", {"replica_assignment": [[2]]}),
+        ("INVALID_CONFIG", {"num_partitions": 1, "config": {"retention.ms": "x"}}),
+        ("INVALID_CONFIG", {"num_partitions": 1, "config": {"no.such": "x"}}),
+    ):
+        assert refusal(create, "made-3", **wish) == code
+    assert refusal(create, "made-1", num_partitions=1) == "TOPIC_ALREADY_EXISTS"
+
+    def grow(count, assignment=None, validate_only=False):
+        more = NewPartitions("made-1", count, *([assignment] if assignment else []))
+        admin.create_partitions([more], validate_only=validate_only)["made-1"].result(10)
+
+    grow(3, validate_only=True)
+    assert refusal(grow, 3, [[2]]) == "INVALID_REPLICA_ASSIGNMENT"
+    assert refusal(grow, 2) == "INVALID_PARTITIONS"
+    grow(3, [[1]])
+    assert len(admin.list_topics(timeout=10).topics["made-1"].partitions) == 3
+    described = admin.describe_topics(TopicCollection(["made-1"]))["made-1"].result(10)
+    assert [p.replicas[0].id for p in described.partitions] == [1, 1, 1]
+    for future in admin.delete_topics(["made-1", "made-2"]).values():
+        future.result(10)
+    missing = admin.delete_topics(["made-1"])["made-1"]
+    assert refusal(missing.result, 10) == "UNKNOWN_TOPIC_OR_PART"
+
+
+def test_one_warning_tells_that_replicas_are_not_kept(make_broker):
+    with make_broker() as broker:
+        admin = confluent(broker)
+        for name in ("a", "b"):
+            new = NewTopic(name, 1, 3, config={"min.insync.replicas": "2"})
+            admin.create_topics([new])[name].result(10)
+        assert broker.log_path.read_text().count("asks for several replicas") == 1
+    with make_broker({"varve.single.node.replication": "refuse"}) as broker:
+        new = NewTopic("a", 1, 2)
+        admin = confluent(broker)
+        assert refusal(admin.create_topics([new])["a"].result, 10) == "INVALID_REPLICATION_FACTOR"
+
+
+def test_kafka_python_makes_and_deletes_topics_by_name_and_id(python):
+    python.create_topics({"py": {"num_partitions": 2, "configs": {"segment.bytes": "4096"}}})
+    (described,) = python.describe_topics(["py"])
+    assert len(described["partitions"]) == 2
+    python.create_partitions({"py": 3})
+    page = python.describe_topic_partitions(["py"], response_partition_limit=2)
+    assert [p["partition_index"] for p in page["topics"][0]["partitions"]] == [0, 1]
+    rest = python.describe_topic_partitions(["py"], cursor=page["next_cursor"])
+    assert [p["partition_index"] for p in rest["topics"][0]["partitions"]] == [2]
+    assert rest["next_cursor"] is None
+    python.delete_topics([uuid.UUID(str(described["topic_id"]))])
+    with pytest.raises(errors.UnknownTopicOrPartitionError):
+        python.delete_topics(["py"])
+
+
+def test_log_directories_show_local_and_lake_sizes(python, broker, topic):
+    name = topic()
+    with RawClient(broker.port) as client:
+        for _ in range(20):
+            client.produce(name, wire.good_batch(os.urandom(5000)))
+
+    def sizes():
+        (described,) = python.describe_log_dirs({name: [0]})
+        found = {}
+        for directory in described["log_dirs"]:
+            for held in directory["topics"]:
+                for partition in held["partitions"]:
+                    found[directory["log_dir"]] = partition["partition_size"]
+        return found
+
+    local, lake = str(broker.data), f"file://{broker.lake}"
+    assert sizes()[local] > 100_000
+    # Random bytes do not shrink: the lake has as much as the log had.
+    wait_until(lambda: sizes().get(lake, 0) > 100_000, "all of it in the lake", 20)
+
+
+def test_a_cluster_of_one_answers_what_is_meant_for_many(python, broker, topic):
+    name = topic(partitions=2)
+    place = TopicPartition(name, 0)
+    python.elect_leaders(0, {name: [0, 1]})
+    moved = python.alter_partition_reassignments({place: [1], TopicPartition(name, 1): [2]})
+    assert moved[place] in (None, errors.NoError)
+    assert moved[TopicPartition(name, 1)] is errors.for_code(INVALID_REPLICA_ASSIGNMENT)
+    assert not python.list_partition_reassignments()
+    quorum = python.describe_metadata_quorum()["topics"][0]["partitions"][0]
+    assert (quorum["leader_id"], len(quorum["current_voters"])) == (1, 1)
+    assert python.describe_cluster()["controller_id"] == 1
+    outcome = python.update_features({"no.version": 1})
+    assert outcome["no.version"] != "OK"
+    elected = confluent(broker).elect_leaders(
+        ElectionType.PREFERRED, [ConfluentPartition(name, 0)]
+    ).result(10)  # fmt: skip
+    assert [error.name() for error in elected.values()] == ["ELECTION_NOT_NEEDED"]
+    cluster = confluent(broker).describe_cluster().result(10)
+    assert (cluster.controller.id, len(cluster.nodes)) == (1, 1)
+
+
+def test_without_security_its_admin_calls_say_so(python, broker):
+    admin = confluent(broker)
+    anything = AclBindingFilter(
+        acl.ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY,
+        AclPermissionType.ANY,
+    )  # fmt: skip
+    with pytest.raises(errors.SecurityDisabledError):
+        python.describe_acls(
+            ACLFilter(None, "*", ACLOperation.ANY, ACLPermissionType.ANY,
+                      ResourcePatternFilter(PythonType.ANY, None, ACLResourcePatternType.ANY))
+        )  # fmt: skip
+    assert refusal(admin.delete_acls([anything])[anything].result, 10) == "SECURITY_DISABLED"
+    binding = AclBinding(
+        acl.ResourceType.TOPIC, "t", ResourcePatternType.LITERAL, "User:u", "*",
+        AclOperation.READ, AclPermissionType.ALLOW,
+    )  # fmt: skip
+    assert refusal(admin.create_acls([binding])[binding].result, 10) == "SECURITY_DISABLED"
+    assert admin.describe_user_scram_credentials().result(10) == {}
+    user = admin.describe_user_scram_credentials(["u"])["u"]
+    assert refusal(user.result, 10) == "RESOURCE_NOT_FOUND"
+    secret = UserScramCredentialUpsertion(
+        "u", ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096), b"secret", b"salt"
+    )
+    set_ = admin.alter_user_scram_credentials([secret])["u"]
+    assert refusal(set_.result, 10) == "UNSUPPORTED_SASL_MECHANISM"
+    assert python.describe_user_scram_credentials() == {}

@@ -17,6 +17,11 @@ let servedRequests: [any KafkaRequest.Type] = [
   ConsumerGroupDescribeRequest.self, ListConfigResourcesRequest.self,
   DescribeTopicPartitionsRequest.self, DescribeClientQuotasRequest.self,
   AlterClientQuotasRequest.self, GetTelemetrySubscriptionsRequest.self, PushTelemetryRequest.self,
+  DescribeAclsRequest.self, CreateAclsRequest.self,
+  DeleteAclsRequest.self, AlterReplicaLogDirsRequest.self, ElectLeadersRequest.self,
+  AlterPartitionReassignmentsRequest.self, ListPartitionReassignmentsRequest.self,
+  DescribeUserScramCredentialsRequest.self, AlterUserScramCredentialsRequest.self,
+  DescribeQuorumRequest.self, UpdateFeaturesRequest.self,
 ]
 
 /// Every message that travels inside a `bytes` field.

@@ -2,7 +2,7 @@ import KafkaProtocol
 import Platform
 import Records
 
-/// What Fetch and ListOffsets ask the lake for. Implemented over `Tiering`; a broker without a lake
+/// What requests ask the lake for. Implemented over `Tiering`; a broker without a lake
 /// has none.
 protocol ColdTier: Sendable {
   /// What is wrong with a layout that a new topic names; nil when it can be used.
@@ -32,6 +32,9 @@ protocol ColdTier: Sendable {
 
   /// The first offset that has not settled; nil when the partition does not settle.
   func settledOffset(_ partition: Partition) -> Offset?
+
+  /// Bytes of the partition's files as far as the table is known; nil when it does not settle.
+  func byteCount(_ partition: Partition) -> Int64?
 }
 
 /// What a cold read found.

@@ -14,17 +14,16 @@ enum CreatePartitionsHandler: Handler {
       CreatePartitionsResponse { response in
         response.results = request.topics.map { wish in
           do throws(Refusal) {
-            for assignment in wish.assignments ?? []
-            where assignment.brokerIDs != [broker.config.nodeID] {
-              throw Refusal(
-                .invalidReplicaAssignment,
-                "only broker \(broker.config.nodeID) is registered")
+            guard request.topics.count(where: { $0.name == wish.name }) == 1 else {
+              throw Refusal(.invalidRequest, "Duplicate topic name.")
             }
             if let topic = broker.cluster.image.topic(named: wish.name) {
               try quota?.take(max(0, Int(wish.count) - topic.partitionCount))
             }
             try broker.lifecycle.addPartitions(
-              to: wish.name, count: wish.count, validateOnly: request.validateOnly)
+              to: wish.name, count: wish.count,
+              assignments: wish.assignments?.map(\.brokerIDs),
+              validateOnly: request.validateOnly)
             return answer(wish, nil)
           } catch {
             return answer(wish, error)

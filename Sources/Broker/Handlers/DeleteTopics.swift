@@ -17,9 +17,25 @@ enum DeleteTopicsHandler: Handler {
     }
     loop.onController(call, strictQuotaFrom: 5, busy: busy) { quota in
       DeleteTopicsResponse { response in
-        response.responses = wishes.map { delete($0, broker, &quota) }
+        response.responses = wishes.map { wish in
+          refusal(wish, among: wishes).map { answer(wish, $0) } ?? delete(wish, broker, &quota)
+        }
       }
     }
+  }
+
+  /// What is wrong with a wish whatever topics there are.
+  private static func refusal(
+    _ wish: DeleteTopicsRequest.Topic, among wishes: [DeleteTopicsRequest.Topic]
+  ) -> Refusal? {
+    if wish.name == nil, wish.topicID == .zero {
+      return Refusal(.invalidRequest, "Neither topic name nor id were specified.")
+    }
+    if wish.name != nil, wish.topicID != .zero {
+      return Refusal(.invalidRequest, "You may not specify both topic name and topic id.")
+    }
+    let isOnce = wishes.count { $0.name == wish.name && $0.topicID == wish.topicID } == 1
+    return isOnce ? nil : Refusal(.invalidRequest, "Duplicate topic name or id.")
   }
 
   private static func delete(

@@ -205,6 +205,12 @@ final class LakeTier: ColdTier {
     return topic.view.settled(partition.id)
   }
 
+  func byteCount(_ partition: Partition) -> Int64? {
+    guard let topic = state.withLock({ $0.topics[partition.topicID] }), topic.settings.settles
+    else { return nil }
+    return topic.view.byteCount(partition.id)
+  }
+
   func isFenced(_ topic: TopicID) -> Bool {
     state.withLock { $0.topics[topic] }?.isFenced ?? false
   }

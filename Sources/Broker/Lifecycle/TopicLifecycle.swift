@@ -3,6 +3,7 @@ import CommitLog
 import KafkaProtocol
 import Platform
 import Records
+import Synchronization
 
 /// Makes, changes and deletes topics: first in the metadata log, then on disk, then for the serving
 /// threads. Runs on the controller's one thread; blocks.
@@ -14,6 +15,7 @@ final class TopicLifecycle: Sendable {
   private let cold: any ColdTier
   private let random: any RandomSource
   private let log: Logger
+  private let hasWarnedOfReplicas = Atomic<Bool>(false)
 
   init(
     cluster: Cluster, config: BrokerConfig, logs: LogDirectory, topics: TopicTable,
@@ -66,6 +68,7 @@ final class TopicLifecycle: Sendable {
     }
     if !validateOnly {
       try opened(topic)
+      if !topic.isInternal { warnOfReplicas(request) }
       log.info(
         "topic created", ("topic", topic.name), ("id", topic.id),
         ("partitions", topic.partitionCount))
@@ -80,10 +83,23 @@ final class TopicLifecycle: Sendable {
     return try create(request, quota: &quota)
   }
 
+  /// Says once what becomes of settings that were made for several brokers.
+  private func warnOfReplicas(_ request: TopicRequest) {
+    guard commands.wantsReplicas(request), !hasWarnedOfReplicas.exchange(true, ordering: .relaxed)
+    else { return }
+    log.warn(
+      "a topic asks for several replicas: one broker keeps one copy, whatever the topic asks for "
+        + "(varve.single.node.replication=refuse makes it an error; said once)",
+      ("topic", request.name))
+  }
+
   /// Raises a topic's number of partitions.
-  func addPartitions(to name: String, count: Int32, validateOnly: Bool) throws(Refusal) {
+  func addPartitions(
+    to name: String, count: Int32, assignments: [[Int32]]?, validateOnly: Bool
+  ) throws(Refusal) {
     let image = try cluster.change { (image) throws(Refusal) in
-      let records = try commands.addPartitions(to: name, count: count, in: image)
+      let records = try commands.addPartitions(
+        to: name, count: count, assignments: assignments, in: image)
       return validateOnly ? [] : records
     }
     if !validateOnly, let topic = image.topic(named: name) { try opened(topic) }

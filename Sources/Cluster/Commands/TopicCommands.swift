@@ -66,9 +66,11 @@ package struct TopicCommands: Sendable {
   }
 
   /// The records that raise a topic's number of partitions to `count`.
-  package func addPartitions(to name: String, count: Int32, in image: ClusterImage)
-    throws(Refusal) -> [MetadataRecord]
-  {
+  ///
+  /// - Parameter assignments: the brokers of each new partition, when the client places them itself.
+  package func addPartitions(
+    to name: String, count: Int32, assignments: [[Int32]]?, in image: ClusterImage
+  ) throws(Refusal) -> [MetadataRecord] {
     guard let topic = image.topic(named: name) else {
       throw Refusal(.unknownTopicOrPartition, "This server does not host this topic-partition.")
     }
@@ -85,6 +87,15 @@ package struct TopicCommands: Sendable {
     guard count <= Self.maximumPartitions else {
       throw Refusal(
         .invalidPartitions, "At most \(Self.maximumPartitions) partitions are supported.")
+    }
+    if let assignments {
+      guard assignments.count == Int(count - current) else {
+        throw Refusal(
+          .invalidReplicaAssignment,
+          "Attempted to add \(count - current) additional partition(s), but only "
+            + "\(assignments.count) assignment(s) were specified.")
+      }
+      for brokers in assignments { try checkAssignment(brokers) }
     }
     return (current..<count).map {
       .partition(
@@ -146,15 +157,11 @@ package struct TopicCommands: Sendable {
         throw Refusal(
           .invalidReplicaAssignment, "partitions should be a consecutive 0-based sequence")
       }
-      for assignment in request.assignments where assignment.brokers != [nodeID] {
-        throw Refusal(
-          .invalidReplicaAssignment,
-          "The manual partition assignment includes broker \(assignment.brokers), but only broker "
-            + "\(nodeID) is registered.")
-      }
+      for assignment in request.assignments { try checkAssignment(assignment.brokers) }
       return Int32(numbers.count)
     }
-    try checkReplicationFactor(request.replicationFactor)
+    // The broker's own topics are made with what there is.
+    if !isInternalTopic(request.name) { try checkReplicationFactor(request.replicationFactor) }
     let count =
       request.partitionCount == -1
       ? Int32(broker.int("num.partitions")) : request.partitionCount
@@ -169,8 +176,28 @@ package struct TopicCommands: Sendable {
     return count
   }
 
-  private func checkReplicationFactor(_ factor: Int16) throws(Refusal) {
-    guard factor != -1 else { return }
+  private func checkAssignment(_ brokers: [Int32]) throws(Refusal) {
+    guard brokers != [nodeID] else { return }
+    throw Refusal(
+      .invalidReplicaAssignment,
+      "The manual partition assignment names the brokers \(brokers), but only broker \(nodeID) "
+        + "is registered.")
+  }
+
+  /// Whether a topic asks for more copies than the one that a single broker keeps.
+  package func wantsReplicas(_ request: TopicRequest) -> Bool {
+    let overrides = request.configs.reduce(into: [:]) { $0[$1.name] = $1.value }
+    let values = TopicConfigValues(overrides: overrides, broker: broker, isInternal: false)
+    return factor(request.replicationFactor) > 1 || values.long("min.insync.replicas") > 1
+  }
+
+  /// −1 is the broker's default.
+  private func factor(_ asked: Int16) -> Int {
+    asked == -1 ? broker.int("default.replication.factor") : Int(asked)
+  }
+
+  private func checkReplicationFactor(_ asked: Int16) throws(Refusal) {
+    let factor = factor(asked)
     guard factor > 0 else {
       throw Refusal(.invalidReplicationFactor, "Replication factor must be larger than 0, or -1.")
     }

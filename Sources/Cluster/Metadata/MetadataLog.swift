@@ -78,6 +78,9 @@ package final class MetadataLog: Sendable {
     for record in recovered { body(record) }
   }
 
+  /// The offset of the next record.
+  package var endOffset: Offset { state.withLock { $0.nextOffset } }
+
   /// Appends `records` as one batch and syncs it: all of them are durable, or none.
   package func append(_ records: [MetadataRecord]) throws(StorageError) {
     try state.withLock { (state) throws(StorageError) in

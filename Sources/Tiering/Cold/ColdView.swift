@@ -39,6 +39,15 @@ package final class ColdView: Sendable {
     snapshot?.state[partition]?.settled
   }
 
+  /// Bytes of the files that hold the partition's records, as far as the table is known. A file of
+  /// several partitions, which only other software makes, counts for the first of them.
+  package func byteCount(_ partition: PartitionID) -> Int64 {
+    let files = snapshot?.files[partition] ?? []
+    return files.reduce(0) {
+      $1.partitions.lowerBound == partition.rawValue ? $0 + $1.byteCount : $0
+    }
+  }
+
   /// Calls back once when the state is first known; at once if it is.
   package func whenKnown(_ callback: @escaping @Sendable () -> Void) {
     let isKnown = state.withLock { state in
