@@ -34,6 +34,9 @@ final class ConfigLifecycle: Sendable {
   func alter(_ resource: ConfigResource, _ changes: [ConfigChange], validateOnly: Bool)
     throws(Refusal)
   {
+    if resource.kind == .brokerLogger {
+      return try alterLevels(resource, changes, validateOnly: validateOnly)
+    }
     let entries = try entries(of: resource)
     let values = try ConfigChange.resolve(changes, keys: entries.map(\.key)) { key in
       entries.first { $0.key.name == key.name }?.value
@@ -121,7 +124,10 @@ final class ConfigLifecycle: Sendable {
       }
       return ClientMetricsKeys.all.map { ClientMetricsKeys.describe($0, set) }
     case .brokerLogger:
-      throw Refusal(.invalidRequest, "the levels of log parts cannot be read or changed")
+      try checkBroker(resource.name)
+      return log.levels.inForce.sorted { $0.key < $1.key }.map { part, level in
+        LogLevelKeys.describe(part, level)
+      }
     }
   }
 
@@ -137,12 +143,26 @@ final class ConfigLifecycle: Sendable {
     return TopicKeys.all.map { values.describe($0) }
   }
 
-  private func brokerEntries(_ name: String) throws(Refusal) -> [ConfigEntry] {
+  private func checkBroker(_ name: String) throws(Refusal) {
     guard name == "\(config.nodeID)" else {
       throw Refusal(
         .invalidRequest,
         "Unexpected broker id, expected \(config.nodeID) or empty string, but received \(name)")
     }
+  }
+
+  /// Sets the levels of log parts: in memory only, as in Kafka.
+  private func alterLevels(
+    _ resource: ConfigResource, _ changes: [ConfigChange], validateOnly: Bool
+  ) throws(Refusal) {
+    try checkBroker(resource.name)
+    let levels = try LogLevelKeys.resolve(changes, parts: Set(log.levels.inForce.keys))
+    guard !validateOnly else { return }
+    for (part, level) in levels { log.levels.set(part, level) }
+  }
+
+  private func brokerEntries(_ name: String) throws(Refusal) -> [ConfigEntry] {
+    try checkBroker(name)
     let values = values
     return BrokerKeys.all.map { key in
       // Its default depends on the data directory: what the broker made of it is what helps.

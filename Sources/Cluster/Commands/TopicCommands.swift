@@ -67,7 +67,7 @@ package struct TopicCommands: Sendable {
 
   /// The records that raise a topic's number of partitions to `count`.
   ///
-  /// - Parameter assignments: the brokers of each new partition, when the client places them itself.
+  /// - Parameter assignments: the brokers of each new partition, when the client chooses them.
   package func addPartitions(
     to name: String, count: Int32, assignments: [[Int32]]?, in image: ClusterImage
   ) throws(Refusal) -> [MetadataRecord] {

@@ -15,15 +15,25 @@ package struct Logger: Sendable {
 
   /// The part of the program that speaks: "broker", "settle", "s3".
   package let part: String
-  package let minimum: LogLevel
+  /// Of all parts.
+  package let levels: LogLevels
+  private let threshold: LogLevels.Threshold
 
   package init(part: String, minimum: LogLevel = .info) {
-    self.part = part
-    self.minimum = minimum
+    self.init(part: part, levels: LogLevels(minimum))
   }
 
-  /// The same sink and level for another part.
-  package func named(_ part: String) -> Logger { Logger(part: part, minimum: minimum) }
+  private init(part: String, levels: LogLevels) {
+    self.part = part
+    self.levels = levels
+    threshold = levels.threshold(of: part)
+  }
+
+  /// The least serious line that is written now.
+  private var minimum: LogLevel { threshold.level }
+
+  /// The same sink and levels for another part.
+  package func named(_ part: String) -> Logger { Logger(part: part, levels: levels) }
 
   package func debug(_ what: @autoclosure () -> String, _ fields: Field...) {
     if minimum <= .debug { write("DEBUG", what(), fields) }
