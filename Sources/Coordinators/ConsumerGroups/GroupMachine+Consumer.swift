@@ -10,8 +10,8 @@ extension GroupMachine {
     case .consumerHeartbeat: return true
     case .join, .sync, .heartbeat, .leave, .wake:
       return consumer != nil || consumerChange != nil || !waitingEvents.isEmpty
-    case .commit, .delete, .deleteOffsets, .persisted, .failed, .expireOffsets, .topicsDeleted,
-      .unload:
+    case .commit, .commitInTransaction, .delete, .deleteOffsets, .persisted, .failed,
+      .expireOffsets, .topicsDeleted, .unload:
       return false
     }
   }
@@ -48,7 +48,7 @@ extension GroupMachine {
     inFlight.values.contains {
       switch $0 {
       case .assignment, .staticMember, .note, .removal, .deletion: true
-      case .commit, .consumer: false
+      case .commit, .transactionalCommit, .consumer: false
       }
     }
   }

@@ -21,6 +21,13 @@ extension GroupMachine {
     if commit.generationID < 0, commit.memberID.isEmpty, commit.groupInstanceID == nil {
       return nil
     }
+    if let consumer {
+      var known = commit
+      known.knowsMemberEpochs = true
+      let problem = consumer.group.commitProblem(known)
+      // Producers know of generations only.
+      return problem == .staleMemberEpoch ? .illegalGeneration : problem
+    }
     if commit.generationID < 0, state == .empty { return nil }
     if let problem = identityProblem(commit.memberID, commit.groupInstanceID) { return problem }
     return commit.generationID == generationID ? nil : .illegalGeneration
