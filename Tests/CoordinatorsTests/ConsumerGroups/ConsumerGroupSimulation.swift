@@ -91,6 +91,7 @@ final class ConsumerGroupSimulation {
       switch action {
       case .wake(let at): wakeAt = at
       case .persist(let ticket, let records): inFlight.append((ticket, records))
+      case .persistInTransaction: Issue.record("seed \(seed): nobody has a transaction here")
       case .reply(let token, .consumerHeartbeat(let answer)):
         guard let id = asked.removeValue(forKey: token) else {
           Issue.record("seed \(seed): an answer to nothing, or a second one")
