@@ -12,6 +12,8 @@ package enum TieringError: Error, Sendable, CustomStringConvertible {
   case unreadable(partition: PartitionID, StorageError)
   /// The local log does not hold what was to be settled.
   case missing(partition: PartitionID, offset: Offset)
+  /// The store has not said yet what the topic's table holds, as just after a start.
+  case notKnown
 
   /// The partition that alone is to blame; nil when it is not one's fault.
   var partition: PartitionID? {
@@ -19,7 +21,7 @@ package enum TieringError: Error, Sendable, CustomStringConvertible {
     case .undecodable(let partition, _, _), .unreadable(let partition, _),
       .missing(let partition, _):
       partition
-    case .lake, .storage: nil
+    case .lake, .storage, .notKnown: nil
     }
   }
 
@@ -33,6 +35,7 @@ package enum TieringError: Error, Sendable, CustomStringConvertible {
       "partition \(partition) cannot be read from the local log: \(error)"
     case .missing(let partition, let offset):
       "partition \(partition) has no local record at offset \(offset), which has not settled"
+    case .notKnown: "it is not known yet what the lake holds"
     }
   }
 }

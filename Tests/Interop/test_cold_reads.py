@@ -111,6 +111,19 @@ def test_other_connections_do_not_wait_for_a_slow_store(lake):
             assert time.monotonic() - began < 0.5
 
 
+def test_a_search_by_time_does_not_pass_over_a_store_that_is_slow(lake):
+    """After a restart the local log is known at once, and the table only when the store answers."""
+    lake.proxy.delay = 0.2
+    with fresh_client(lake) as raw:
+
+        def found():
+            error, offset, _ = raw.list_offset("cold", 0, records.FIRST_TIMESTAMP + 10)
+            assert error != 0 or offset == 10, f"the first record since then is at 10, not {offset}"
+            return error == 0
+
+        wait_until(found, "the record of a time", 60)
+
+
 def test_a_store_that_is_gone_is_no_gap(lake):
     with fresh_client(lake) as raw:
         lake.proxy.refusing = True

@@ -64,6 +64,21 @@ struct SettleTests {
     #expect(late == nil)
   }
 
+  @Test func `no time is searched for before the table has been seen`() async throws {
+    let fixture = try TieredFixture()
+    try fixture.produce(300)
+    await #expect(throws: TieringError.self) {
+      try await fixture.reader.lookup(
+        fixture.topic, PartitionID(0), timestamp: 1_700_000_000_000, from: Offset(0),
+        below: Offset(100))
+    }
+    try await fixture.settler.round()
+    let found = try await fixture.reader.lookup(
+      fixture.topic, PartitionID(0), timestamp: 1_700_000_000_000, from: Offset(0),
+      below: Offset(100))
+    #expect(found?.offset == Offset(0))
+  }
+
   @Test func `a table divided by time gives the records in order of offset`() async throws {
     var settings = TieredFixture.eager
     settings.layout = .byHour

@@ -22,9 +22,10 @@ protocol ColdTier: Sendable {
     whenReady: @escaping @Sendable () -> Void
   ) -> ColdRead
 
-  /// Finds the first record at or after a time among the settled ones; calls back from any thread.
+  /// Finds the first record at or after a time among the settled ones below `end`; calls back from
+  /// any thread.
   func lookup(
-    _ partition: Partition, timestamp: Int64,
+    _ partition: Partition, timestamp: Int64, below end: Offset,
     _ done: @escaping @Sendable (Result<ColdLookup?, ColdFailure>) -> Void)
 
   /// Whether another writer has taken the topic's table over: nothing may be produced to it here.

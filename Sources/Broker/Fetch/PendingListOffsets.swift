@@ -72,24 +72,29 @@ final class PendingListOffsets: Sendable {
     }
   }
 
+  /// Times grow with offsets only roughly, so the older tier is always asked first.
   private func start(_ search: Search) {
-    // Times grow with offsets only roughly, so the older tier is always asked first.
-    guard search.timestamp != Self.maxTimestamp,
-      search.partition.log.localStartOffset > search.partition.log.logStartOffset
-    else { return searchLocal(search) }
-    broker.cold.lookup(search.partition, timestamp: search.timestamp) { result in
+    let log = search.partition.log
+    let border = log.localStartOffset
+    guard search.timestamp != Self.maxTimestamp, border > log.logStartOffset else {
+      return searchLocal(search, from: border)
+    }
+    broker.cold.lookup(search.partition, timestamp: search.timestamp, below: border) { result in
       switch result {
       case .success(let found?): self.finish(search) { $0.found(found) }
-      case .success(nil): self.searchLocal(search)
+      case .success(nil): self.searchLocal(search, from: border)
       case .failure(let failure): self.finish(search) { $0.errorCode = failure.code }
       }
     }
   }
 
-  private func searchLocal(_ search: Search) {
+  /// - Parameter border: where the older tier's search ended. If local deletion has passed it in
+  ///   the meantime, what lies between has been searched in neither tier.
+  private func searchLocal(_ search: Search, from border: Offset) {
     let isQueued = broker.pool.submit { [self] in
       do throws(StorageError) {
         let found = try find(search)
+        if search.partition.log.localStartOffset > border { return start(search) }
         finish(search) { entry in
           guard let found, found.offset < search.limit else { return }
           entry.offset = found.offset

@@ -176,7 +176,7 @@ final class LakeTier: ColdTier {
   }
 
   func lookup(
-    _ partition: Partition, timestamp: Int64,
+    _ partition: Partition, timestamp: Int64, below end: Offset,
     _ done: @escaping @Sendable (Result<ColdLookup?, ColdFailure>) -> Void
   ) {
     guard let (topic, parts) = known(partition) else {
@@ -186,7 +186,7 @@ final class LakeTier: ColdTier {
       do throws(TieringError) {
         let found = try await parts.reader.lookup(
           topic, partition.id, timestamp: timestamp, from: partition.log.logStartOffset,
-          below: partition.log.localStartOffset)
+          below: end)
         done(
           .success(
             found.map {

@@ -13,13 +13,15 @@ extension ColdReader {
 
   /// Finds the first settled record from `start` on whose timestamp is at least `timestamp`: by the
   /// files' bounds, then their page indexes, then one page.
+  ///
+  /// Throws `.notKnown` until the table has been seen: nil would send the search on to the local
+  /// log, past everything that has settled.
   package func lookup(
     _ topic: TieredTopic, _ partition: PartitionID, timestamp: Int64, from start: Offset,
     below end: Offset
   ) async throws(TieringError) -> Found? {
-    guard let snapshot = topic.view.snapshot, let state = snapshot.state[partition] else {
-      return nil
-    }
+    guard let snapshot = topic.view.snapshot else { throw .notKnown }
+    guard let state = snapshot.state[partition] else { return nil }
     let offsets = start..<max(start, min(end, state.settled))
     var best: Found?
     for file in snapshot.files[partition] ?? [] {
