@@ -5,6 +5,7 @@ import pytest
 from harness.proxy import Proxy
 from harness.stores import DirectoryStore
 from history import checking, run
+from history.summary import Summary
 
 SHORT_SEED, SHORT_SECONDS = 1, 12.0
 
@@ -19,13 +20,15 @@ def check_run(request, directory, make_broker, plan, store, proxy=None):
     broker = make_broker(properties).start()
     one = run.Run(plan, directory / "history", broker, lake, proxy)
     events, violations = one.execute()
-    print(run.summary(events), one.mischief.counts)
+    seen = Summary(events)
+    print(seen)
     if violations:
         pytest.fail(
             f"seed {plan.seed}, {plan.seconds:g} s, history in {directory / 'history'}\n"
             + checking.report(events, violations),
             pytrace=False,
         )
+    assert not seen.missing, f"the run shows nothing about: {seen.missing}"
     broker.stop()
 
 

@@ -5,6 +5,8 @@ import signal
 import time
 from typing import NamedTuple
 
+from harness.raw import RawClient
+
 
 class Fault(NamedTuple):
     """What happens `at` seconds after the start; `pick` in [0, 1) chooses the victim."""
@@ -16,6 +18,7 @@ class Fault(NamedTuple):
 
 
 BROKER = {"broker-kill": 5, "broker-kill-twice": 2, "broker-stop": 2}
+TOPICS = {"topic-alter": 2}
 CLIENTS = {"client-kill": 5, "client-pause": 3}
 STORE = {"store-slow": 2, "store-gone": 2, "answers-lost": 3}
 
@@ -23,7 +26,7 @@ STORE = {"store-slow": 2, "store-gone": 2, "answers-lost": 3}
 def schedule(seed, seconds, store=False):
     """Returns the faults of a run in order; the last seconds have none."""
     source = random.Random(f"faults/{seed}")
-    weights = {**BROKER, **CLIENTS, **(STORE if store else {})}
+    weights = {**BROKER, **TOPICS, **CLIENTS, **(STORE if store else {})}
     faults, at = [], source.uniform(1, 3)
     while at < seconds - 2:
         kind = source.choices(list(weights), weights.values())[0]
@@ -37,15 +40,14 @@ def schedule(seed, seconds, store=False):
 class Mischief:
     """Carries faults out on a run's broker, workers and proxy."""
 
-    def __init__(self, recorder, broker, workers, proxy=None):
-        self.recorder, self.broker, self.workers, self.proxy = recorder, broker, workers, proxy
+    def __init__(self, recorder, broker, workers, topics, proxy=None):
+        self.recorder, self.broker, self.workers = recorder, broker, workers
+        self.topics, self.proxy = topics, proxy
         self.later = []  # (moment, what to do): the ends of faults that last
-        self.counts = {}
 
     def do(self, fault):
-        self.counts[fault.kind] = self.counts.get(fault.kind, 0) + 1
+        on_client = fault.kind in CLIENTS
         victim = self.workers[int(fault.pick * len(self.workers))]
-        on_client = fault.kind.startswith("client")
         self.recorder.write(
             "fault", kind=fault.kind, lasts=fault.lasts, **({"of": victim.who} if on_client else {})
         )
@@ -53,6 +55,8 @@ class Mischief:
             getattr(self, "_" + fault.kind.replace("-", "_"))(fault, victim)
         elif fault.kind in BROKER:
             self._on_broker(fault)
+        elif fault.kind in TOPICS:
+            self._alter_topic(fault)
         else:
             self._on_store(fault)
 
@@ -73,6 +77,23 @@ class Mischief:
     def _start_broker(self):
         self.broker.start()
         self.recorder.write("fault", kind="broker-is-back")
+
+    def _alter_topic(self, fault):
+        """Changes when segments close, and for how long they stay."""
+        if not self.broker.is_running:
+            return
+        source = random.Random(fault.pick)
+        topic = source.choice(self.topics)
+        configs = {
+            "segment.bytes": source.choice([8192, 32768, 300_000]),
+            "local.retention.ms": source.choice([1, 1, 3000]),
+        }
+        try:
+            with RawClient(self.broker.port) as raw:
+                error = raw.alter_topic(topic, configs)
+        except OSError as problem:  # it is about to listen
+            error = str(problem)
+        self.recorder.write("altered", topic=topic, configs=configs, error=error)
 
     def _client_kill(self, fault, victim):
         if victim.kill():

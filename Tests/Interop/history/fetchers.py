@@ -29,6 +29,10 @@ class LostPlace(Exception):
     """The broker answered OFFSET_OUT_OF_RANGE."""
 
 
+class NoAnswer(Exception):
+    """Nobody answered a question in time."""
+
+
 class Fetched(NamedTuple):
     topic: str
     partition: int
@@ -90,11 +94,6 @@ class ConfluentFetcher:
             )
         return found
 
-    def go_back(self, offsets):
-        """Goes back to these offsets of partitions that are assigned."""
-        for place, at in offsets.items():
-            self.consumer.seek(TopicPartition(*place, at))
-
     def is_at_end(self, place, end):
         """Tells whether everything before the end has been read; needs enable.partition.eof."""
         return place in self.at_end
@@ -105,6 +104,18 @@ class ConfluentFetcher:
             return self.consumer.get_watermark_offsets(TopicPartition(*place), timeout=5)
         except confluent_kafka.KafkaException:
             return None
+
+    def search(self, place, timestamp):
+        """Returns the first offset with that timestamp or a later one, None when there is none."""
+        try:
+            query = TopicPartition(*place, timestamp)
+            (answer,) = self.consumer.offsets_for_times([query], timeout=5)
+        except confluent_kafka.KafkaException as error:
+            raise NoAnswer(str(error)) from error
+        if answer.error:
+            raise NoAnswer(str(answer.error))
+        # librdkafka answers -1, the end, where others answer nothing.
+        return answer.offset if answer.offset >= 0 else None
 
     def commit(self, offsets):
         wanted = [TopicPartition(*place, at) for place, at in offsets.items()]
@@ -171,10 +182,6 @@ class KafkaPythonFetcher:
             return _no_records(error)
         return list(map(_fetched, (message for part in got.values() for message in part)))
 
-    def go_back(self, offsets):
-        for place, at in offsets.items():
-            self.consumer.seek(kafka.TopicPartition(*place), at)
-
     def is_at_end(self, place, end):
         return self.consumer.position(kafka.TopicPartition(*place)) >= end
 
@@ -187,6 +194,14 @@ class KafkaPythonFetcher:
             )
         except kafka.errors.KafkaError:
             return None
+
+    def search(self, place, timestamp):
+        place = kafka.TopicPartition(*place)
+        try:
+            answer = self.consumer.offsets_for_times({place: timestamp}).get(place)
+        except kafka.errors.KafkaError as error:
+            raise NoAnswer(repr(error)) from error
+        return answer.offset if answer else None
 
     def commit(self, offsets):
         wanted = {
@@ -283,6 +298,14 @@ class AiokafkaFetcher:
             )
         except aiokafka.errors.KafkaError:
             return None
+
+    def search(self, place, timestamp):
+        place = aiokafka.TopicPartition(*place)
+        try:
+            answer = self._run(self.consumer.offsets_for_times({place: timestamp}))[place]
+        except aiokafka.errors.KafkaError as error:
+            raise NoAnswer(repr(error)) from error
+        return answer.offset if answer else None
 
     def commit(self, offsets):
         wanted = {aiokafka.TopicPartition(*place): at for place, at in offsets.items()}

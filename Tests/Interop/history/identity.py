@@ -1,6 +1,7 @@
 """Records that say who wrote them, and digests of all that a consumer can observe of one."""
 
 import struct
+import time
 import zlib
 from typing import NamedTuple
 
@@ -41,9 +42,19 @@ class Message(NamedTuple):
     def digest(self):
         return digest(self.timestamp, self.key, self.value, self.headers)
 
+    def entry(self):
+        """What a history keeps of a record that is sent."""
+        return [
+            self.tag.number, self.topic, self.partition, self.digest, self.timestamp,
+            self.tag.source,
+        ]  # fmt: skip
 
-def message(tag, topic, partition, timestamp, source):
-    """Returns a record whose key, padding and headers are drawn from the random `source`."""
+
+def message(tag, topic, partition, source):
+    """Returns a record of about now, with all else drawn from the random `source`."""
+    # Mostly forward, a little back, and now and then hours ago: tables divide by the hour.
+    hours = source.choice([0] * 20 + [1, 2, 3])
+    timestamp = time.time_ns() // 1_000_000 - source.randrange(2000) - hours * 3_600_000
     size = source.choices([20, 200, 1500, 20_000], [30, 60, 9, 1])[0]
     size = source.randrange(size // 2, size)
     padding = source.randbytes(size) if source.random() < 0.5 else b"sediment " * (size // 9)

@@ -45,6 +45,7 @@ class Sent:
     number: int
     place: tuple
     digest: int
+    timestamp: int
     transaction: str
     source: str
     invoked: int
@@ -107,6 +108,16 @@ class Ends(NamedTuple):
     high: int
 
 
+class Search(NamedTuple):
+    """An answer to where the first record of a time or later lies, None for nowhere."""
+
+    who: str
+    place: tuple
+    timestamp: int
+    invoked: int
+    found: int | None
+
+
 class Window(NamedTuple):
     """The rows of a table with first <= offset < end, as (offset, Sighting), in order."""
 
@@ -143,6 +154,7 @@ class Model:
         self.committed_places = {}  # place: offsets that read_committed or a table showed
         self.conflicts = []  # (place, offset, first Sighting, other Sighting, who)
         self.ends = []
+        self.searches = []
         self.commits = {}  # group: [Commit]
         self.committed_reads = {}  # group: [Asked]
         self.assignments = {}  # group: [(at, who, session, places)]
@@ -176,10 +188,10 @@ class Model:
 
     def _on_send(self, event):
         if event["is"] == "invoke":
-            for number, topic, partition, digest, *source in event["records"]:
+            for number, topic, partition, digest, timestamp, source in event["records"]:
                 sent = Sent(
-                    event["who"], number, (topic, partition), digest, event.get("txn", ""),
-                    source[0] if source else "", event["at"],
+                    event["who"], number, (topic, partition), digest, timestamp,
+                    event.get("txn", ""), source, event["at"],
                 )  # fmt: skip
                 self.sent[sent.key] = sent
                 if sent.transaction:
@@ -285,6 +297,18 @@ class Model:
                 Ends(
                     event["who"], tuple(event["place"]), tuple(event["kind"]), invoked["at"],
                     event["at"], event["low"], event["high"],
+                )
+            )  # fmt: skip
+
+    def _on_search(self, event):
+        if event["is"] == "invoke":
+            self._open[event["who"], "search"] = event
+        elif event["is"] == "ok":
+            invoked = self._open[event["who"], "search"]["at"]
+            self.searches.append(
+                Search(
+                    event["who"], tuple(event["place"]), event["timestamp"], invoked,
+                    event["found"],
                 )
             )  # fmt: skip
 

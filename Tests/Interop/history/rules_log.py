@@ -1,5 +1,8 @@
 """What must hold of the log: nothing lost, doubled, reordered, altered, skipped or taken back."""
 
+import bisect
+import itertools
+
 from .model import Violation
 
 
@@ -189,6 +192,57 @@ def ends_go_forward(model):
                 )
 
 
+class Times:
+    """The timestamps of a partition's records, to search as a broker should."""
+
+    def __init__(self, model, place):
+        # Records of aborted transactions may be found, and are not in the truth.
+        self.known = {
+            offset: model.sent[sighting.key]
+            for offset, sighting in sorted(model.truth.get(place, {}).items())
+            if sighting.key in model.sent
+        }
+        self.offsets = list(self.known)
+        self.highest = list(
+            itertools.accumulate((sent.timestamp for sent in self.known.values()), max)
+        )
+        self.by_time = sorted((sent.timestamp, offset) for offset, sent in self.known.items())
+
+    def passed(self, search):
+        """Returns an offset that the answer passes over, None when it is right."""
+        if search.found is not None:
+            count = bisect.bisect_left(self.highest, search.timestamp)
+            if count < len(self.offsets) and self.offsets[count] < search.found:
+                return self.offsets[count]
+            return None
+        start = bisect.bisect_left(self.by_time, (search.timestamp, -1))
+        for _, offset in self.by_time[start:]:
+            sent = self.known[offset]
+            plain = sent.acknowledged and not sent.transaction
+            if plain and sent.acknowledged < search.invoked:
+                return offset
+        return None
+
+
+def times_are_found(model):
+    """A search by time passes no record of that time or later, and finds one if it finds any."""
+    times = {}
+    for search in model.searches:
+        if search.place not in times:
+            times[search.place] = Times(model, search.place)
+        here = times[search.place]
+        passed = here.passed(search)
+        found = here.known.get(search.found)
+        if passed is not None or found and found.timestamp < search.timestamp:
+            why = "which is earlier" if passed is None else f"behind @{passed}"
+            yield Violation(
+                "times are found",
+                f"{search.who} searched {place_text(search.place)} for {search.timestamp} and was "
+                f"told @{search.found}, {why}",
+                offsets=frozenset({(search.place, search.found if passed is None else passed)}),
+            )
+
+
 def no_errors(model):
     """No client gets an error that nothing in the run excuses."""
     for event in model.errors:
@@ -199,5 +253,5 @@ def no_errors(model):
 ALL = [
     acknowledged_records_are_there, no_record_twice, order_of_each_writer, order_of_time,
     only_what_was_sent, reads_repeat, polls_go_forward, nothing_is_skipped, nothing_vanishes,
-    ends_go_forward, no_errors,
+    ends_go_forward, times_are_found, no_errors,
 ]  # fmt: skip

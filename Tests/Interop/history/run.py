@@ -49,7 +49,9 @@ class Run:
         self.directory.mkdir()
         self.recorder = Recorder(self.directory, "run")
         self.workers = [Worker(*line) for line in self._cast()]
-        self.mischief = Mischief(self.recorder, broker, self.workers, proxy)
+        self.mischief = Mischief(
+            self.recorder, broker, self.workers, sorted({topic for topic, _ in IN_LAKE}), proxy
+        )
 
     def _cast(self):
         """Yields the name, role and settings of each client."""
@@ -155,7 +157,7 @@ class Run:
         def caught_up():
             nonlocal last
             self.recorder.invoke("committed", group=group)
-            last = fetcher.committed(PLACES)
+            last = fetcher.committed(list(ends))
             if last is None:
                 self.recorder.unknown("committed", group=group)
                 return False
@@ -201,9 +203,10 @@ class Run:
         self._read_to(ends, fetchers.KafkaPythonFetcher(self.broker.address), 2)
         self._phase("all rows are read")
         tables = Tables(self.lake)
-        for place in IN_LAKE:
-            if ends[place] > 0:
-                records = tables.window(*place, 0, 1 << 62)
+        for topic in sorted({topic for topic, _ in IN_LAKE}):
+            rows = tables.everything(topic)
+            for place in [place for place in IN_LAKE if place[0] == topic]:
+                records = rows.get(place[1], [])
                 self.recorder.write("rows", place=place, first=0, end=None, records=records)
 
     def _read_to(self, ends, fetcher, session, truth=False):
@@ -227,25 +230,3 @@ class Run:
                     "poll", session=session, place=place, records=records, truth=truth
                 )
         fetcher.close()
-
-
-def summary(events):
-    """Returns one line of what a run has seen, so that an empty run is noticed."""
-    model = checking.Model(events)
-    acknowledged = sum(sent.offset is not None for sent in model.sent.values())
-    polled = sum(len(session.offsets) for session in model.sessions)
-    faults = sum(event["what"] == "fault" for event in events)
-    commits = sum(
-        commit.answered is not None for group in model.commits.values() for commit in group
-    )
-    rows = sum(len(window.rows) for window in model.windows)
-    began = events[0]["at"]
-    phases = [
-        f"{event['name']} {(event['at'] - began) / 1e9:.1f}" for event in events
-        if event["what"] == "phase"
-    ]  # fmt: skip
-    return (
-        f"{len(model.sent)} records sent, {acknowledged} acknowledged, {polled} polled in "
-        f"{len(model.sessions)} sessions, {rows} rows, {commits} offsets committed, "
-        f"{faults} faults; seconds: {', '.join(phases)}"
-    )

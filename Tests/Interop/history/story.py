@@ -18,11 +18,12 @@ class Story:
         self.now += 1
         self.events.append({"at": self.now, "who": who, "what": what, "is": phase, **fields})
 
-    # Producers: the digest of a record is its number unless a test falsifies it.
+    # Producers: the digest of a record is its number unless a test falsifies it, its timestamp
+    # 100 more.
 
     def invoke(self, who, *numbers, place=PLACE, txn="", source=""):
         fields = {"txn": txn} if txn else {}
-        records = [[number, *place, number, source] for number in numbers]
+        records = [[number, *place, number, 100 + number, source] for number in numbers]
         self.event(who, "send", "invoke", records=records, **fields)
 
     def acknowledge(self, who, offsets):
@@ -92,6 +93,10 @@ class Story:
     def ends(self, who, low, high, place=PLACE, isolation="read_uncommitted"):
         self.event(who, "ends", "invoke", place=place)
         self.event(who, "ends", "ok", place=place, kind=[isolation, "c"], low=low, high=high)
+
+    def search(self, who, timestamp, found, place=PLACE):
+        self.event(who, "search", "invoke", place=place, timestamp=timestamp)
+        self.event(who, "search", "ok", place=place, timestamp=timestamp, found=found)
 
     # Groups
 

@@ -6,6 +6,12 @@ from harness.lake import LakeTable
 from .identity import digest, tag_text
 
 
+COLUMNS = (
+    "kafka_partition, kafka_offset, epoch_ms(kafka_timestamp), kafka_key, kafka_value, "
+    "kafka_headers"
+)
+
+
 class OpenS3Store(stores.S3Store):
     """The store of a bucket that another process made."""
 
@@ -38,12 +44,20 @@ class Tables:
         """Returns [offset, tag, digest] of the rows with first <= offset < end, in order."""
         rows = self._query(
             topic,
-            "SELECT kafka_offset, epoch_ms(kafka_timestamp), kafka_key, kafka_value, kafka_headers "
-            "FROM t WHERE kafka_partition = ? AND kafka_offset >= ? AND kafka_offset < ? "
-            "ORDER BY kafka_offset",
+            f"SELECT {COLUMNS} FROM t WHERE kafka_partition = ? AND kafka_offset >= ? "
+            "AND kafka_offset < ? ORDER BY kafka_offset",
             [partition, first, end],
         )
-        return [[offset, *_identity(*rest)] for offset, *rest in rows]
+        return [[offset, *_identity(*rest)] for _, offset, *rest in rows]
+
+    def everything(self, topic):
+        """Returns {partition: [offset, tag, digest] of all its rows, in order}."""
+        found = {}
+        for partition, offset, *rest in self._query(
+            topic, f"SELECT {COLUMNS} FROM t ORDER BY kafka_partition, kafka_offset", []
+        ):
+            found.setdefault(partition, []).append([offset, *_identity(*rest)])
+        return found
 
 
 def _identity(timestamp, key, value, headers):

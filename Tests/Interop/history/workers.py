@@ -75,7 +75,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.kill()
             return f"{self.who} did not end within {timeout} s"
-        if status != 0:
+        if status not in (0, -signal.SIGTERM):  # the latter before it had begun its work
             tail = self.log_path.read_text(errors="replace")[-3000:]
             return f"{self.who} ended with {status}:\n{tail}"
         return None

@@ -33,13 +33,9 @@ def run(work):
         burst = []
         for _ in range(work.random.choice([1, 3, 10, 25])):
             topic, partition = work.random.choice(work.places)
-            now = time.time_ns() // 1_000_000 - work.random.randrange(2000)
-            tag = Tag(work.who, number)
-            burst.append(message(tag, topic, partition, now, work.random))
+            burst.append(message(Tag(work.who, number), topic, partition, work.random))
             number += 1
-        work.recorder.invoke("send", records=[
-            [one.tag.number, one.topic, one.partition, one.digest] for one in burst
-        ])  # fmt: skip
+        work.recorder.invoke("send", records=[one.entry() for one in burst])
         for one in burst:
             while not sender.send(one):
                 sender.pump(0.05)

@@ -1,5 +1,7 @@
 """A reader by assignment that starts anywhere, crosses from tier to tier, and starts again."""
 
+import time
+
 from .. import fetchers
 
 
@@ -17,6 +19,7 @@ def run(work):
                 # The first offset and the end are where things go wrong.
                 low, high = ends
                 offsets[place] = work.random.choice([low, high, work.random.randint(low, high)])
+            search(work, fetcher, place)
         if not offsets:
             fetcher.poll(0.1)
             continue
@@ -29,6 +32,19 @@ def run(work):
         read(work, fetcher, session, offsets, work.random.choice([100, 400, 2000]))
     work.recorder.write("end")
     fetcher.close()
+
+
+def search(work, fetcher, place):
+    """Asks where the records of some recent moment begin, and records the answer."""
+    now = time.time_ns() // 1_000_000
+    timestamp = now - work.random.choice([500, 3000, 60_000, 3_600_000, 7_200_000])
+    work.recorder.invoke("search", place=place, timestamp=timestamp)
+    try:
+        found = fetcher.search(place, timestamp)
+    except fetchers.NoAnswer:
+        work.recorder.unknown("search", place=place, timestamp=timestamp)
+    else:
+        work.recorder.ok("search", place=place, timestamp=timestamp, found=found)
 
 
 def ask_ends(work, fetcher, place, isolation):
