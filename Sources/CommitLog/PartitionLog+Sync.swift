@@ -36,14 +36,17 @@ extension PartitionLog {
         view.areEpochsSaved ? nil : view.epochs
       )
     }
+    var hasNewFile = dirty.contains { !$0.isFileDurable }
     for status in dirty {
+      // Below the recovery point no start makes it anew: without it aborted records would show.
+      if try status.segment.transactions.sync() { hasNewFile = true }
       if status.isActive {
         try status.segment.file().sync()
       } else {
         try seal(status)
       }
     }
-    if dirty.contains(where: { !$0.isFileDurable }) { try fileSystem.syncDirectory(directory) }
+    if hasNewFile { try fileSystem.syncDirectory(directory) }
     if let epochs { try save(epochs) }
     view.withLock { view in
       for status in dirty {

@@ -49,8 +49,10 @@ final class IndexFile<Entry: IndexEntry>: Sendable {
     try state.withLock { (state) throws(StorageError) in try flush(&state) }
   }
 
-  /// Makes the file durable.
-  func sync() throws(StorageError) {
+  /// Makes the file's content durable; says whether there was something to do, in which case the
+  /// file may be new and its directory entry not durable.
+  @discardableResult
+  func sync() throws(StorageError) -> Bool {
     let file = try state.withLock { (state) throws(StorageError) -> (any File)? in
       try flush(&state)
       guard state.isDirty else { return nil }
@@ -58,6 +60,7 @@ final class IndexFile<Entry: IndexEntry>: Sendable {
       return try open(&state)
     }
     try file?.sync()
+    return file != nil
   }
 
   /// Closes the file until it is needed again; for segments that grow no more.

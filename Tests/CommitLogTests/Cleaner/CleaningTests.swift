@@ -307,6 +307,8 @@ struct CleaningTests {
     defer { withExtendedLifetime(directory) {} }
     let log = try directory.log(.compacted())
     try fill(log, [("a", "1"), ("a", "2")])
+    // What is written next is the cleaning's own.
+    try log.sync()
     fileSystem.failNext("pwritev", errno: Errno.noSpace)
     #expect(throws: StorageError.self) { try log.clean(.small(), now: Self.now) }
     #expect(log.fence.failure == nil)

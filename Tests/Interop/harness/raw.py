@@ -63,7 +63,8 @@ class RawClient:
     def list_offset(self, topic, partition, timestamp, isolation=0):
         """Returns (error, offset, timestamp) from ListOffsets 11; isolation 1: read committed."""
         body = (
-            wire.int32(-1) + wire.int8(isolation) + wire.compact_array_of(1) + wire.compact_string(topic)
+            wire.int32(-1) + wire.int8(isolation) + wire.compact_array_of(1)
+            + wire.compact_string(topic)
             + wire.compact_array_of(1) + wire.int32(partition) + wire.int32(-1)
             + wire.int64(timestamp) + wire.no_tags + wire.no_tags + wire.int32(5000) + wire.no_tags
         )  # fmt: skip
