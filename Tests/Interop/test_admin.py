@@ -326,11 +326,12 @@ def test_a_cluster_of_one_answers_what_is_meant_for_many(python, broker, topic):
     assert python.describe_cluster()["controller_id"] == 1
     with pytest.raises(errors.InvalidUpdateVersionError):
         python.update_features({"no.version": 1})
-    elected = confluent(broker).elect_leaders(
+    admin = confluent(broker)
+    elected = admin.elect_leaders(
         ElectionType.PREFERRED, [ConfluentPartition(name, 0)]
     ).result(10)  # fmt: skip
     assert [error.name() for error in elected.values()] == ["ELECTION_NOT_NEEDED"]
-    cluster = confluent(broker).describe_cluster().result(10)
+    cluster = admin.describe_cluster().result(10)
     assert (cluster.controller.id, len(cluster.nodes)) == (1, 1)
 
 

@@ -92,7 +92,7 @@ def described_member(answer, version):
 
 
 @pytest.mark.parametrize("version", [0, 1])
-def test_a_member_s_life(raw, topic, version):
+def test_a_consumer_s_life(raw, topic, version):
     name = topic(3)
     group, member = f"life-{version}-{name}", "" if version == 0 else "mine"
     error, member, epoch, shares = heartbeat(raw, version, group, member, 0, [name])

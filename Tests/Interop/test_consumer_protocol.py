@@ -68,7 +68,9 @@ def fresh(quick, request):
 
 
 def group_types(broker):
-    listed = AdminClient({"bootstrap.servers": broker.address}).list_consumer_groups().result(10)
+    admin = AdminClient({"bootstrap.servers": broker.address})
+    listed = admin.list_consumer_groups().result(10)
+    assert not listed.errors, listed.errors
     return {g.group_id: (g.type.name.lower(), g.state.name.lower()) for g in listed.valid}
 
 
@@ -143,11 +145,12 @@ def test_regular_expressions(quick, fresh):
 
 
 def test_a_bad_regular_expression_is_refused(quick):
-    member = ConsumerMember(quick, "bad-regex", "^(")
+    # What librdkafka's own engine takes and RE2 does not.
+    member = ConsumerMember(quick, "bad-regex", "^(a)\\1")
     try:
         def refused():
             message = member.consumer.poll(0.2)
-            return message is not None and message.error() and message.error().code() == 128
+            return message is not None and "expression is not valid" in str(message.error())
 
         wait_until(refused, "INVALID_REGULAR_EXPRESSION")
     finally:
