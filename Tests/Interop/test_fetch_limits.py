@@ -94,8 +94,8 @@ def test_cold_bytes_of_one_answer_are_bounded(make_broker):
             parts = fetch(raw, 12, offsets, **terms).parts
             return [partition for (_, partition), part in parts.items() if part.records]
 
-        # One batch is more than that: the others must wait for their turn.
-        assert wait_until(lambda: served(wait=1000), "the first cold batch") == [0]
+        # One batch is more than that: whichever was read first, the others wait for their turn.
+        assert len(wait_until(lambda: served(wait=1000), "the first cold batch")) == 1
         # In a session the turn comes.
         answer = fetch(raw, 12, offsets, epoch=0, wait=1000)
         session, epoch, seen = answer.session, 1, set()
