@@ -22,6 +22,7 @@ let servedRequests: [any KafkaRequest.Type] = [
   AlterPartitionReassignmentsRequest.self, ListPartitionReassignmentsRequest.self,
   DescribeUserScramCredentialsRequest.self, AlterUserScramCredentialsRequest.self,
   DescribeQuorumRequest.self, UpdateFeaturesRequest.self,
+  ShareGroupHeartbeatRequest.self, ShareGroupDescribeRequest.self,
 ]
 
 /// Every message that travels inside a `bytes` field.

@@ -1,5 +1,5 @@
-/// What a member of a consumer group shall have, in `__consumer_offsets` (Kafka's
-/// ConsumerGroupTargetAssignmentMemberValue.json).
+/// What a member of a consumer or share group shall have, in `__consumer_offsets` (Kafka's
+/// ConsumerGroupTargetAssignmentMemberValue.json; ShareGroup… is the same).
 package struct ConsumerGroupTargetAssignmentMemberValue: EmbeddedMessage {
   package static let versions: ClosedRange<Int16> = 0...0
   package static let flexibleFrom: Int16 = 0

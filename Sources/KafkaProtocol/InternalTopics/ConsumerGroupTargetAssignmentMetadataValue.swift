@@ -1,5 +1,5 @@
-/// The epoch of a consumer group's target assignment in `__consumer_offsets` (Kafka's
-/// ConsumerGroupTargetAssignmentMetadataValue.json).
+/// The epoch of the target assignment of a consumer or share group in `__consumer_offsets` (Kafka's
+/// ConsumerGroupTargetAssignmentMetadataValue.json; ShareGroup… is the same).
 package struct ConsumerGroupTargetAssignmentMetadataValue: EmbeddedMessage {
   package static let versions: ClosedRange<Int16> = 0...0
   package static let flexibleFrom: Int16 = 0

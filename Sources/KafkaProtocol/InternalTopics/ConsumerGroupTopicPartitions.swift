@@ -1,6 +1,6 @@
 import Records
 
-/// Partitions of one topic, as the records of consumer groups name them.
+/// Partitions of one topic, as the records of consumer and share groups name them.
 package struct ConsumerGroupTopicPartitions: Message {
   package var topicID = TopicID.zero
   package var partitions: [PartitionID] = []
