@@ -35,6 +35,23 @@ struct LogView: Sendable {
   }
 
   var endOffset: Offset { segments[segments.count - 1].endOffset }
+
+  /// What a start after a crash may take for durable without a look, indexes included.
+  ///
+  /// A segment that has been synced to its end and closed since has indexes that are not: the point
+  /// stays below its end, so that they are made anew.
+  var recoveryPoint: Offset {
+    var point = syncedOffset
+    for segment in segments.dropLast().reversed() {
+      if segment.isSealed { break }
+      point = min(point, Offset(segment.endOffset.rawValue - 1))
+    }
+    return point
+  }
+
+  /// Whether a closed segment is not durable with its indexes. They are sealed from the oldest on.
+  var hasUnsealed: Bool { segments.count > 1 && !segments[segments.count - 2].isSealed }
+
   /// The first offset that can be read from the local log.
   var localStartOffset: Offset { max(segments[0].baseOffset, min(logStartOffset, endOffset)) }
 

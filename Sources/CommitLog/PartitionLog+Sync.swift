@@ -23,6 +23,18 @@ extension PartitionLog {
     }
   }
 
+  /// Does what `sync` does, and makes the indexes of segments durable that have been closed since:
+  /// the recovery point stays below those until then.
+  package func flush() throws(StorageError) {
+    try sync()
+    guard view.withLock({ $0.hasUnsealed }) else { return }
+    try syncing.withLock { (_) throws(StorageError) in
+      try fence.check()
+      try checkNotAbandoned()
+      _ = try fence.guarding { () throws(StorageError) in try syncAll() }
+    }
+  }
+
   private func covering(_ wanted: Offset) -> Offset? {
     let synced = syncedOffset
     return synced >= wanted ? synced : nil
@@ -36,11 +48,12 @@ extension PartitionLog {
         view.areEpochsSaved ? nil : view.epochs
       )
     }
-    var hasNewFile = dirty.contains { !$0.isFileDurable }
+    // The indexes of a closed one may be new files too.
+    var hasNewFile = dirty.contains { !$0.isFileDurable || !$0.isActive }
     for status in dirty {
-      // Below the recovery point no start makes it anew: without it aborted records would show.
-      if try status.segment.transactions.sync() { hasNewFile = true }
       if status.isActive {
+        // Below the recovery point no start makes it anew: without it aborted records would show.
+        if try status.segment.transactions.sync() { hasNewFile = true }
         try status.segment.file().sync()
       } else {
         try seal(status)

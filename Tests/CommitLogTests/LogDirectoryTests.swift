@@ -59,6 +59,49 @@ struct LogDirectoryTests {
     #expect(second.log(of: names[0])?.syncedOffset == Offset(80))
   }
 
+  /// Checkpoints are written for all logs at once, at any time.
+  @Test func `no torn index of a segment closed just before a power cut is trusted`() throws {
+    let config = LogConfig.small(segmentBytes: 1 << 20, indexIntervalBytes: 1)
+    let decompressor = Decompressor()
+    let start: Int64 = 1_700_000_000_000
+    for seed in 0..<40 {
+      let fileSystem = SimulatedFileSystem()
+      let directory = try open("/data", fileSystem)
+      let log = try directory.create([names[0]], topicID: topicID, config: config)[0]
+      let mark = TestBatch.ProducerMark(id: 5, sequence: 0)
+      try log.append([TestBatch(producer: mark, isTransactional: true)])
+      try log.end(5, .abort)
+      for time in 2..<200 { try log.put([KeyedRecord("k", "v", at: start + Int64(time))]) }
+      try log.sync()
+      try log.roll(now: 0)
+      try directory.checkpoints.save()
+      fileSystem.restart(SeededRandom(seed: UInt64(seed)))
+      let again = try #require(try open("/data", fileSystem).log(of: names[0]))
+      #expect(again.endOffset == Offset(200))
+      let aborted = try again.abortedTransactions(from: Offset(0), below: Offset(200))
+      #expect(aborted.map(\.lastOffset) == [Offset(1)])
+      for time in stride(from: Int64(2), to: 200, by: 13) {
+        let found = try again.firstRecord(since: start + time, decompressor: decompressor)
+        #expect(found?.offset == Offset(time), "seed \(seed)")
+      }
+    }
+  }
+
+  @Test func `a flush takes the recovery point to the end of a segment that was closed`() throws {
+    let temporary = try TemporaryDirectory()
+    let directory = try open(temporary.path)
+    let log = try directory.create([names[0]], topicID: topicID, config: .small())[0]
+    func point() throws -> Offset? { try directory.checkpoints.read().recoveryPoints[names[0]] }
+    for _ in 0..<5 { try log.append([TestBatch()]) }
+    try directory.flush()
+    #expect(try point() == Offset(5))
+    try log.roll(now: 0)
+    try directory.checkpoints.save()
+    #expect(try point() == Offset(4))
+    try directory.flush()
+    #expect(try point() == Offset(5))
+  }
+
   @Test func `two brokers cannot have one directory`() throws {
     let temporary = try TemporaryDirectory()
     let first = try open(temporary.path)

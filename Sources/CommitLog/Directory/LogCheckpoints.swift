@@ -64,10 +64,10 @@ final class LogCheckpoints: Sendable {
       var starts = offline.compactMapValues(\.logStartOffset)
       var ends = offline.compactMapValues(\.cleanedOffset)
       for (name, log) in logs {
-        let (synced, start, end) = log.view.withLock {
-          ($0.syncedOffset, $0.logStartOffset, $0.cleanedOffset)
+        let (point, start, end) = log.view.withLock {
+          ($0.recoveryPoint, $0.logStartOffset, $0.cleanedOffset)
         }
-        points[name] = synced
+        points[name] = point
         starts[name] = start
         ends[name] = end
       }

@@ -126,7 +126,7 @@ package final class LogDirectory: Sendable {
   package func flush() throws(StorageError) {
     for log in logs {
       do throws(StorageError) {
-        try log.sync()
+        try log.flush()
       } catch {
         // A log that was deleted meanwhile is nobody's loss.
         if self.log(of: log.topicPartition) === log { throw error }
