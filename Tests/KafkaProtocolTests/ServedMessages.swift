@@ -23,6 +23,8 @@ let servedRequests: [any KafkaRequest.Type] = [
   DescribeUserScramCredentialsRequest.self, AlterUserScramCredentialsRequest.self,
   DescribeQuorumRequest.self, UpdateFeaturesRequest.self,
   ShareGroupHeartbeatRequest.self, ShareGroupDescribeRequest.self,
+  ShareFetchRequest.self, ShareAcknowledgeRequest.self, DescribeShareGroupOffsetsRequest.self,
+  AlterShareGroupOffsetsRequest.self, DeleteShareGroupOffsetsRequest.self,
 ]
 
 /// Every message that travels inside a `bytes` field.
