@@ -71,6 +71,11 @@ Sink::~Sink() { free(bytes_); }
 }
 
 varve_bytes Sink::take() {
+  // What was reserved and not used would stay resident for as long as the bytes wait.
+  if (bytes_ && count_ < capacity_) {
+    void *fitting = realloc(bytes_, size_t(std::max<int64_t>(count_, 1)));
+    if (fitting) bytes_ = static_cast<uint8_t *>(fitting);
+  }
   varve_bytes taken{bytes_, count_};
   taken_ += count_;
   last_ = count_;

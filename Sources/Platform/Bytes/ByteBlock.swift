@@ -5,11 +5,22 @@
 package final class ByteBlock: Sendable {
   private nonisolated(unsafe) let pointer: UnsafeMutableRawPointer
   package let count: Int
+  /// Whose memory it is, if not its own.
+  private let owner: ByteBlock?
 
   /// Takes over memory that came from `UnsafeMutableRawPointer.allocate` or `malloc`.
   package init(adopting pointer: UnsafeMutableRawPointer, count: Int) {
     self.pointer = pointer
     self.count = count
+    owner = nil
+  }
+
+  /// Shares a part of another block, all of which stays in memory for as long.
+  package init(_ range: Range<Int>, of block: ByteBlock) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= block.count)
+    pointer = block.pointer + range.lowerBound
+    count = range.count
+    owner = block.owner ?? block
   }
 
   /// Copies `bytes`.
@@ -28,7 +39,7 @@ package final class ByteBlock: Sendable {
     self.init(adopting: copy, count: bytes.count)
   }
 
-  deinit { pointer.deallocate() }
+  deinit { if owner == nil { pointer.deallocate() } }
 
   /// The bytes; valid only while this object is alive.
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer, count: count) }
