@@ -35,9 +35,10 @@ struct CleaningPass {
     // Markers may go once the producers' newest batches are known: those stay.
     let producers = log.producerEnds
     let segments = log.segments.filter { !$0.isActive && $0.endOffset <= plan.end }
-    let map = OffsetMap(
+    let map = try OffsetMap(
       byteCount: resources.mapByteCount, loadFactor: resources.mapLoadFactor,
-      keyLimit: Int(plan.end - plan.start), hasher: KeyHasher(resources.random))
+      keyLimit: Int(plan.end - plan.start), hasher: KeyHasher(resources.random),
+      path: log.directory)
     try fill(map, from: segments.filter { $0.endOffset > plan.start })
     report.keys = map.count
     let rules = CleaningRules(

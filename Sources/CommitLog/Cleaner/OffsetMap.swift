@@ -21,14 +21,18 @@ final class OffsetMap {
   ///   - byteCount: What the map may take; it takes less when `keyLimit` is below that.
   ///   - loadFactor: How full it may get, above 0 and below 1.
   ///   - keyLimit: There are not more keys than this.
-  init(byteCount: Int, loadFactor: Double, keyLimit: Int, hasher: KeyHasher) {
+  ///   - path: What is cleaned, for the error.
+  /// - Throws: ENOMEM when the memory cannot be had.
+  init(
+    byteCount: Int, loadFactor: Double, keyLimit: Int, hasher: KeyHasher, path: String
+  ) throws(StorageError) {
     let most = max(2, byteCount / OffsetMap.slotByteCount)
     let wanted = Double(keyLimit) / loadFactor + 2
     slotCount = wanted < Double(most) ? Int(wanted) : most
     capacity = min(slotCount - 1, max(1, Int(Double(slotCount) * loadFactor)))
     self.hasher = hasher
     guard let memory = calloc(slotCount, OffsetMap.slotByteCount) else {
-      fatalError("no memory for \(slotCount) keys")
+      throw .failed(operation: "calloc", path: path, errno: ENOMEM)
     }
     slots = memory.bindMemory(to: UInt64.self, capacity: 3 * slotCount)
   }
@@ -69,4 +73,9 @@ final class OffsetMap {
       if index == slotCount { index = 0 }
     }
   }
+}
+
+extension StorageError {
+  /// Whether a cleaning ended because there was no memory for its map of keys.
+  package var isWantOfMemory: Bool { errnoValue == ENOMEM }
 }

@@ -14,8 +14,8 @@ extension PartitionLog {
   /// the topic is not compacted. Blocks on the disk, with no lock held while it reads and writes.
   ///
   /// One cleaning of a log at a time. Consumers go on undisturbed: what they hold of an old segment
-  /// stays readable. It ends early with ECANCELED when the resources say so, and with ESTALE when
-  /// segments went meanwhile.
+  /// stays readable. It ends early with ECANCELED when the resources say so, with ESTALE when
+  /// segments went meanwhile, and with ENOMEM, before anything was done, without memory for the map.
   package func clean(
     _ resources: CleanerResources, now: Int64
   ) throws(StorageError) -> CleaningReport? {

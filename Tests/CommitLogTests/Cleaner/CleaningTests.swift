@@ -316,6 +316,23 @@ struct CleaningTests {
     #expect(try log.consume().map(\.description) == ["1:a=2"])
   }
 
+  @Test func `a cleaning without memory for its keys ends, and the next one cleans`() throws {
+    let directory = try TemporaryDirectory()
+    defer { withExtendedLifetime(directory) {} }
+    let log = try directory.log(.compacted())
+    try fill(log, [("a", "1"), ("a", "2")])
+    // More than any address space has.
+    var resources = CleanerResources.small()
+    resources.mapByteCount = .max
+    resources.mapLoadFactor = 1e-14
+    let error = #expect(throws: StorageError.self) { try log.clean(resources, now: Self.now) }
+    #expect(error?.isWantOfMemory == true)
+    #expect(log.fence.failure == nil)
+    #expect(try log.consume().count == 2)
+    _ = try clean(log)
+    #expect(try log.consume().map(\.description) == ["1:a=2"])
+  }
+
   @Test func `a topic that is not compacted any more is left alone`() throws {
     let directory = try TemporaryDirectory()
     defer { withExtendedLifetime(directory) {} }
