@@ -83,7 +83,7 @@ final class BrokerContext: Sendable {
 
   init(
     config: BrokerConfig, environment: BrokerEnvironment, cluster: Cluster, logs: LogDirectory,
-    cold: any ColdTier, loops: [EventLoop], connections: ConnectionLimits
+    cold: any ColdTier, loops: [EventLoop], connections: ConnectionLimits, cleaner: LogCleaner
   ) {
     self.config = config
     self.cluster = cluster
@@ -113,7 +113,7 @@ final class BrokerContext: Sendable {
       random: environment.random, log: environment.log)
     configs = ConfigLifecycle(
       cluster: cluster, config: config, topics: lifecycle, pool: pool, connections: connections,
-      telemetry: telemetry, log: environment.log)
+      telemetry: telemetry, cleaner: cleaner, log: environment.log)
     groups = GroupCoordinator(
       config: config.values, environment: environment, cluster: cluster, topics: topics,
       lifecycle: lifecycle,

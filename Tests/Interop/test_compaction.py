@@ -332,3 +332,16 @@ def test_kill_9_while_cleaning(make_broker):
             assert there.get(key) == (offset, value), f"{key} is lost or old"
         else:
             assert there.get(key, (offset, None)) == (offset, None), f"{key} is back"
+
+
+def test_the_cleaner_follows_its_configs_while_it_runs(make_broker):
+    broker = make_broker({**EAGER, "log.cleaner.backoff.ms": 3_600_000}).start()
+    topic = create(broker, "patient")
+    send(producer(broker), topic, [(b"key", b"%d" % n + b"." * 5000) for n in range(10)])
+    # It looked for work once, at the start, and would again in an hour.
+    assert cleaned_offset(broker, topic) == 0
+    with RawClient(broker.port) as raw:
+        assert raw.alter_configs(4, "", {"log.cleaner.threads": 3}) == 42
+        changes = {"log.cleaner.threads": 2, "log.cleaner.backoff.ms": 20}
+        assert raw.alter_configs(4, "", changes) == 0
+        wait_cleaned(broker, topic)

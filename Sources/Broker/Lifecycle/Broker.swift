@@ -37,9 +37,11 @@ package final class Broker {
         configuration: try NetConfiguration(config), clock: environment.clock,
         log: log.named("net")))
     lake = LakeTier(config, lakeConfig, environment, clusterID: cluster.clusterID)
+    cleaner = LogCleaner(
+      logs, isEnabled: config.values.bool("log.cleaner.enable"), environment)
     context = BrokerContext(
       config: config, environment: environment, cluster: cluster, logs: logs, cold: lake,
-      loops: group.loops, connections: group.environment.limits)
+      loops: group.loops, connections: group.environment.limits, cleaner: cleaner)
     context.configs.applyToConnections()
     context.configs.applyToTelemetry()
     context.applyQuotas()
@@ -61,13 +63,12 @@ package final class Broker {
     context.transactions.start()
     context.transactionVerifier = context.transactions
     housekeeping = Housekeeping(context, logs, fileSystem: environment.fileSystem)
-    cleaner = LogCleaner(logs, config.values, environment)
     context.advertise(
       Self.advertised(config, listeners.map(\.port), hostName: environment.hostName))
     group.start { [context] loop in LoopService(broker: context, loop: loop) }
     for listener in listeners { listener.start() }
     housekeeping.start()
-    cleaner.start()
+    cleaner.start(CleanerSettings(context.values))
     lake.start()
     let milliseconds = (environment.clock.monotonicNanoseconds() - started) / 1_000_000
     log.info(

@@ -13,12 +13,13 @@ final class ConfigLifecycle: Sendable {
   private let pool: BlockingPool
   private let connections: ConnectionLimits
   private let telemetry: ClientTelemetry
+  private let cleaner: LogCleaner
   private let log: Logger
   private let commands: ConfigCommands
 
   init(
     cluster: Cluster, config: BrokerConfig, topics: TopicLifecycle, pool: BlockingPool,
-    connections: ConnectionLimits, telemetry: ClientTelemetry, log: Logger
+    connections: ConnectionLimits, telemetry: ClientTelemetry, cleaner: LogCleaner, log: Logger
   ) {
     self.cluster = cluster
     self.config = config
@@ -26,6 +27,7 @@ final class ConfigLifecycle: Sendable {
     self.pool = pool
     self.connections = connections
     self.telemetry = telemetry
+    self.cleaner = cleaner
     self.log = log
     commands = ConfigCommands(started: config.values, nodeID: config.nodeID)
   }
@@ -81,6 +83,7 @@ final class ConfigLifecycle: Sendable {
   private func applyBrokerConfigs() {
     pool.resize(threads: values.int("background.threads"))
     applyToConnections()
+    cleaner.configure(CleanerSettings(values))
     topics.reconfigureAll()
   }
 

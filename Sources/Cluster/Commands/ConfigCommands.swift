@@ -57,7 +57,12 @@ package struct ConfigCommands: Sendable {
     }
     let own = resource.name.isEmpty ? image.configs[ConfigResource(.broker, "\(nodeID)")] : after
     let all = resource.name.isEmpty ? after : image.configs[ConfigResource(.broker, "")]
-    try checkRetention(started.under(broker: own ?? [:], allBrokers: all ?? [:]))
+    let values = started.under(broker: own ?? [:], allBrokers: all ?? [:])
+    try checkRetention(values)
+    let current = image.values(over: started, broker: nodeID)
+    if let problem = BrokerKeys.cleanerProblem(from: current, to: values) {
+      throw Refusal(.invalidRequest, problem)
+    }
   }
 
   private func checkBrokerName(_ name: String) throws(Refusal) {

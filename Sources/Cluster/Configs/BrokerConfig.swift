@@ -26,6 +26,10 @@ package struct BrokerConfig: Sendable {
       try values.set(name, value, at: "--set \(name)")
       lines[name] = "--set \(name)"
     }
+    if let problem = BrokerKeys.cleanerProblem(values) {
+      let names = ["log.cleaner.dedupe.buffer.size", "log.cleaner.threads"]
+      throw UsageError(problem, at: names.compactMap { lines[$0] }.first)
+    }
     self.values = values
     locations = lines
     nodeID = Int32(

@@ -21,7 +21,10 @@ extension BrokerKeys {
   ]
 
   private static let resources = [
-    "background.threads", "max.connection.creation.rate", "max.connections",
+    "background.threads", "log.cleaner.backoff.ms", "log.cleaner.dedupe.buffer.size",
+    "log.cleaner.io.buffer.load.factor", "log.cleaner.io.buffer.size",
+    "log.cleaner.io.max.bytes.per.second", "log.cleaner.threads", "max.connection.creation.rate",
+    "max.connections",
     "max.connections.per.ip", "producer.id.expiration.ms", "varve.disk.reserve.bytes",
   ]
 

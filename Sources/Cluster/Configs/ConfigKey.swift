@@ -53,7 +53,9 @@ package struct ConfigKey: Sendable {
       if allowed.contains(number) { return nil }
       return "wants \(bounds(allowed, limit)), not \(number)"
     case .double:
-      guard let number = Double(value) else { return "wants a number, not '\(value)'" }
+      guard let number = Double(value), !number.isNaN else {
+        return "wants a number, not '\(value)'"
+      }
       let everything = Int64.min...Int64.max
       let isAllowed =
         range == everything

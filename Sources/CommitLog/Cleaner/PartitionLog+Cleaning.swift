@@ -15,7 +15,8 @@ extension PartitionLog {
   ///
   /// One cleaning of a log at a time. Consumers go on undisturbed: what they hold of an old segment
   /// stays readable. It ends early with ECANCELED when the resources say so, with ESTALE when
-  /// segments went meanwhile, and with ENOMEM, before anything was done, without memory for the map.
+  /// segments went meanwhile, and with ENOMEM, before anything was done, when there is no memory
+  /// for the map.
   package func clean(
     _ resources: CleanerResources, now: Int64
   ) throws(StorageError) -> CleaningReport? {

@@ -64,6 +64,15 @@ struct ConfigCommandsTests {
     (ConfigResource(.broker, ""), "log.segment.bytes", "12", .invalidRequest, "at least 1024"),
     (ConfigResource(.broker, ""), "log.segment.byte", "4096", .invalidRequest, "log.segment.bytes"),
     (ConfigResource(.broker, ""), "log.local.retention.ms", "7001", .invalidRequest, "7000"),
+    (ConfigResource(.broker, ""), "log.cleaner.enable", "false", .invalidRequest, "dynamically"),
+    (ConfigResource(.broker, ""), "log.cleaner.threads", "3", .invalidRequest, "double"),
+    (
+      ConfigResource(.broker, ""), "log.cleaner.dedupe.buffer.size", "9", .invalidRequest, "1048576"
+    ),
+    (
+      ConfigResource(.broker, ""), "log.cleaner.io.max.bytes.per.second", "nan", .invalidRequest,
+      "wants a number"
+    ),
     (ConfigResource(.group, ""), "consumer.session.timeout.ms", "1", .invalidRequest, "Default"),
     (ConfigResource(.group, "g"), "consumer.session.timeout.ms", "1", .invalidConfig, "45000"),
     (ConfigResource(.group, "g"), "consumer.session.timeout.ms", "60001", .invalidConfig, "60000"),
@@ -84,6 +93,23 @@ struct ConfigCommandsTests {
       #expect(error.code == code)
       #expect(error.message.contains(words), "\(error.message)")
     }
+  }
+
+  @Test mutating func `cleaner threads are at most doubled or halved, with memory for each`() throws
+  {
+    let all = ConfigResource(.broker, "")
+    for threads in ["2", "4", "8"] { try alter(all, ["log.cleaner.threads": threads]) }
+    let fewer = #expect(throws: Refusal.self) { try alter(all, ["log.cleaner.threads": "3"]) }
+    #expect(fewer?.message.contains("half") == true)
+    let small = #expect(throws: Refusal.self) {
+      try alter(all, ["log.cleaner.dedupe.buffer.size": "\(8 << 20 - 1)"])
+    }
+    #expect(small?.message.contains("\(8 << 20)") == true)
+    // The default counts too.
+    let none = #expect(throws: Refusal.self) { try alter(all, ["log.cleaner.threads": nil]) }
+    #expect(none?.code == .invalidRequest)
+    try alter(all, ["log.cleaner.threads": "4", "log.cleaner.dedupe.buffer.size": "4194304"])
+    #expect(values.int("log.cleaner.threads") == 4)
   }
 
   @Test mutating func `a group's defaults are the broker's`() throws {
