@@ -27,12 +27,15 @@ struct BatchAssemblyTests {
   }
 
   /// The headers of the batches that are made of the rows; they must meet without a gap.
-  private func assemble(_ rows: [Row], from start: Int64, through end: Int64) throws
-    -> [BatchHeader]
-  {
-    var assembly = BatchAssembly(from: Offset(start))
+  private func assemble(
+    _ rows: [Row], from start: Int64, through end: Int64,
+    epochs: [(epoch: Int32, start: Int64)] = [(1, 0)]
+  ) throws -> [BatchHeader] {
+    var assembly = BatchAssembly(
+      from: Offset(start),
+      leaderEpochs: epochs.map { .init(epoch: LeaderEpoch($0.epoch), start: Offset($0.start)) })
     try assembly.append(columns(rows), from: 0)
-    let block = try assembly.finish(through: Offset(end), epoch: LeaderEpoch(1))
+    let block = try assembly.finish(through: Offset(end))
     var headers: [BatchHeader] = []
     var position = 0
     var next = start
@@ -76,6 +79,21 @@ struct BatchAssemblyTests {
       from: 0, through: 6)
     #expect(headers.map(\.partitionLeaderEpoch.rawValue) == [1, 3, 4])
     #expect(headers.map(\.lastOffset.rawValue) == [3, 4, 5])
+  }
+
+  /// What was aborted, and the ends of transactions, are offsets without a row.
+  @Test func `no batch reaches over offsets of a later epoch`() throws {
+    let headers = try assemble(
+      [Row(offset: 0), Row(offset: 1), Row(offset: 6, epoch: 3), Row(offset: 7, epoch: 3)],
+      from: 0, through: 20, epochs: [(1, 0), (2, 3), (3, 5), (4, 9), (5, 14), (6, 20)])
+    #expect(headers.map(\.partitionLeaderEpoch.rawValue) == [1, 3, 5])
+    #expect(headers.map(\.lastOffset.rawValue) == [2, 8, 19])
+    #expect(headers.map(\.isControl) == [false, false, true])
+  }
+
+  @Test func `a gap is of the epoch in which it ends`() throws {
+    let headers = try assemble([], from: 4, through: 9, epochs: [(1, 0), (2, 6), (3, 9)])
+    #expect(headers.map(\.partitionLeaderEpoch.rawValue) == [2])
   }
 
   @Test func `each time of a log-append topic has a batch of its own`() throws {

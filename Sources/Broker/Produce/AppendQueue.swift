@@ -131,6 +131,7 @@ extension AppendQueue {
     }
     guard let verifier = broker.transactionVerifier else { return refuse(owner, .invalidTxnState) }
     guard broker.verificationBytes.take(batch.bytes.count) else {
+      sendBack(header, to: partition)
       return refuse(owner, .notEnoughReplicas, "Too many batches wait for the coordinator.")
     }
     if isAwaited { return verifications.join(key, copied()) }
@@ -149,6 +150,11 @@ extension AppendQueue {
   private func verified(_ key: Verifications.Key, _ code: ErrorCode) {
     guard let waiting = verifications.end(key) else { return }
     broker.verificationBytes.giveBack(waiting.byteCount)
+    if let first = waiting.batches.first,
+      code.forProducer(version: first.version) == .notEnoughReplicas
+    {
+      sendBack(first.header, to: waiting.partition)
+    }
     for batch in waiting.batches {
       guard code == .none else {
         refuse(batch.owner, code.forProducer(version: batch.version))
@@ -159,6 +165,11 @@ extension AppendQueue {
         origin: batch.origin, verification: waiting.verification)
       add(append, to: waiting.partition, for: batch.owner, keeping: batch.block)
     }
+  }
+
+  /// The producer may have sent more already, and none of that may go before the batch.
+  private func sendBack(_ header: BatchHeader, to partition: Partition) {
+    partition.log.sendBack(header, now: broker.clock.wallMilliseconds())
   }
 }
 

@@ -18,6 +18,8 @@ struct ProducerState: Sendable {
   private var haveTransactionsChanged = false
   /// No producer that is not in `entries` has a marker at or above it.
   private var forgottenMarkers = Offset(-1)
+  /// Of producers that are not in `entries`: the first batch that is to come again.
+  private var sentBack: [Int64: SentBackBatch] = [:]
 
   /// Judges a batch with a producer id; changes nothing.
   func check(_ batch: BatchAppend) -> Verdict {
@@ -54,6 +56,8 @@ struct ProducerState: Sendable {
   ) -> Verdict {
     let first = header.baseSequence
     guard let entry else {
+      // What follows a batch that was sent back must not be taken for the beginning.
+      if sentBack[header.producerID]?.mustPrecede(header) == true { return .outOfOrderSequence }
       // With transactions V2 each one begins with 0, and something else means a lost batch.
       return origin == .clientV2 && header.isTransactional && first != 0
         ? .outOfOrderSequence : .fresh
@@ -124,6 +128,7 @@ struct ProducerState: Sendable {
     _ change: (inout ProducerEntry) -> Void
   ) {
     let isNew = entries[producerID] == nil
+    if isNew { sentBack[producerID] = nil }
     if isNew && entries.count >= limit { evict(to: limit - limit / 16 - 1) }
     var blank = ProducerEntry(epoch: epoch, lastAppendMilliseconds: now)
     blank.lastMarker = forgottenMarkers
@@ -156,6 +161,23 @@ struct ProducerState: Sendable {
       $0.value.transactionStart == nil && now - $0.value.lastAppendMilliseconds >= expiration
     }
     if isOver { forget { now - $0.lastAppendMilliseconds >= expiration } }
+    if !sentBack.isEmpty {
+      sentBack = sentBack.filter { now - $0.value.milliseconds < expiration }
+    }
+  }
+
+  /// Notes a batch whose producer is to send it again, so that none of its later ones, which may be
+  /// under way, is taken for the first (Kafka's lowest sequence of a verification).
+  mutating func sendBack(_ header: BatchHeader, now: Int64, limit: Int) {
+    let id = header.producerID
+    guard entries[id] == nil, sentBack[id]?.mustPrecede(header) != true else { return }
+    if sentBack.count >= limit, sentBack[id] == nil,
+      let oldest = sentBack.min(by: { $0.value.milliseconds < $1.value.milliseconds })
+    {
+      sentBack[oldest.key] = nil
+    }
+    sentBack[id] = SentBackBatch(
+      epoch: header.producerEpoch, sequence: header.baseSequence, milliseconds: now)
   }
 
   /// Forgets all producers of a log that goes on at `start`, above its old end: guards taken there
@@ -163,6 +185,7 @@ struct ProducerState: Sendable {
   mutating func removeAll(goingOnAt start: Offset) {
     entries = [:]
     transactions = []
+    sentBack = [:]
     haveTransactionsChanged = false
     forgottenMarkers = Offset(start.rawValue - 1)
   }

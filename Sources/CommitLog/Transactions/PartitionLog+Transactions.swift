@@ -40,6 +40,14 @@ extension PartitionLog {
   /// Takes a guard; before the coordinator is asked.
   package func verificationGuard() -> VerificationGuard { VerificationGuard(taken: endOffset) }
 
+  /// Notes a batch that is refused for now, so that no later one of its producer, which may be on
+  /// its way, begins in its place; see `ProducerState.sendBack`.
+  package func sendBack(_ header: BatchHeader, now: Int64) {
+    writer.withLock { writer in
+      writer.producers.sendBack(header, now: now, limit: writer.config.producerLimit)
+    }
+  }
+
   /// The aborted transactions that may have records in `start..<end`, in the order of their
   /// markers. `end` must not lie above the last stable offset. Blocks on the disk.
   package func abortedTransactions(

@@ -9,13 +9,13 @@ extension TransactionMachine {
     }
     let verdict =
       end.clientVersion >= 2 ? judge(end, current) : judgeWithoutBump(end, current)
+    // A fenced producer must not take it for a reason to try again. Everyone else must: the change
+    // on its way may be the first partition of the very transaction that is to end.
+    if isBusy, verdict.dependsOnState { return reply(token, .failed(.concurrentTransactions)) }
     switch verdict {
     case .refused(let code): reply(token, .failed(code))
     case .alreadyDone: reply(token, .producer(.none, current.identity))
-    case .decided:
-      // Refused only now: a fenced producer must not take it for a reason to try again.
-      if isBusy { return reply(token, .failed(.concurrentTransactions)) }
-      decide(end, current, token, newID)
+    case .decided: decide(end, current, token, newID)
     }
   }
 
@@ -23,6 +23,14 @@ extension TransactionMachine {
     case refused(ErrorCode)
     case alreadyDone
     case decided
+
+    /// Whether a change of the state may make it another; who the producer is does not matter then.
+    var dependsOnState: Bool {
+      switch self {
+      case .refused(let code): code == .invalidTxnState || code == .concurrentTransactions
+      case .alreadyDone, .decided: true
+      }
+    }
   }
 
   /// Judges the end of a transaction of an older client: its epoch stays what it is.

@@ -6,7 +6,9 @@ import Records
 /// keys, values, headers and leader epochs; no producer, no compression.
 ///
 /// Batches cover the offsets without a gap: each reaches up to the next, so that a consumer that
-/// asks for an offset that was aborted or compacted away still moves on.
+/// asks for an offset that was aborted or compacted away still moves on. None reaches over offsets
+/// of a later epoch than its own: a client that has read so far would find its position beyond the
+/// end of the epoch it knows, and take the log for truncated (KIP-320).
 struct BatchAssembly: ~Copyable {
   /// A batch is cut above this size, so that small fetches do not get large answers.
   private static let batchByteCount = 128 << 10
@@ -20,8 +22,13 @@ struct BatchAssembly: ~Copyable {
   private var appendTime: Int64 = 0
   /// The first offset that is not covered yet.
   private var next: Offset
+  private let leaderEpochs: [SettledState.EpochStart]
 
-  init(from start: Offset) { next = start }
+  /// - Parameter leaderEpochs: ascending, as far as they concern what is read.
+  init(from start: Offset, leaderEpochs: [SettledState.EpochStart]) {
+    next = start
+    self.leaderEpochs = leaderEpochs
+  }
 
   /// Adds all rows; their offsets ascend and none lies below what is covered.
   mutating func append(_ columns: RecordColumns, from first: Int) throws(TieringError) {
@@ -54,9 +61,9 @@ struct BatchAssembly: ~Copyable {
   }
 
   /// Covers everything below `end` and hands the batches over.
-  mutating func finish(through end: Offset, epoch: LeaderEpoch) throws(TieringError) -> ByteBlock {
+  mutating func finish(through end: Offset) throws(TieringError) -> ByteBlock {
     if isOpen { try close(through: end) }
-    cover(through: end, epoch)
+    cover(through: end, leaderEpochs.last { $0.start < end }?.epoch ?? LeaderEpoch(0))
     return builder.takeBlock()
   }
 
@@ -87,13 +94,16 @@ struct BatchAssembly: ~Copyable {
     isOpen = true
   }
 
-  /// Ends the open batch; it covers all offsets below `end`, if it can reach that far.
+  /// Ends the open batch; it covers the offsets below `end` that are of its epoch, if it can reach
+  /// that far.
   private mutating func close(through end: Offset) throws(TieringError) {
     isOpen = false
     guard builder.recordCount > 0 else {
       throw .lake(.corrupt(file: "rows of the table", reason: "a record does not fit a batch"))
     }
-    if builder.stretch(through: Offset(end.rawValue - 1)) { next = end }
+    let following = leaderEpochs.first { $0.epoch > epoch }?.start ?? end
+    let reached = max(next, min(end, following))
+    if builder.stretch(through: Offset(reached.rawValue - 1)) { next = reached }
     do throws(BatchError) { try builder.finish() } catch {
       throw .lake(.corrupt(file: "rows of the table", reason: "\(error)"))
     }

@@ -30,22 +30,22 @@ struct ColdFetch: Sendable {
     let files = (snapshot.files[partition] ?? []).filter {
       $0.offsets.upperBound >= from.rawValue && $0.offsets.lowerBound < settled.rawValue
     }
-    let epoch = state.leaderEpochs.last { $0.start <= from }?.epoch ?? LeaderEpoch(0)
+    let epochs = state.leaderEpochs
     guard let first = files.first else {
-      return try assemble([], from: from, through: settled, window, epoch)
+      return try assemble([], from: from, through: settled, window, epochs)
     }
     let overlapping = files.dropFirst().contains {
       $0.offsets.lowerBound <= first.offsets.upperBound
     }
     do throws(LakeError) {
       if overlapping {
-        return try await merge(files, partition, from, settled, window, epoch)
+        return try await merge(files, partition, from, settled, window, epochs)
       }
       let (columns, end) = try await read(first, partition, from..<settled, window)
       // After the file's last record its gap goes on to the next file.
       let next = files.count > 1 ? Offset(files[1].offsets.lowerBound) : settled
       return try await assembleOnPool(
-        [columns], from: from, through: end ?? next, window, epoch)
+        [columns], from: from, through: end ?? next, window, epochs)
     } catch { throw .lake(error) }
   }
 
@@ -113,7 +113,7 @@ struct ColdFetch: Sendable {
   /// records in order: in tables divided by time, files overlap.
   private func merge(
     _ files: [ColdFile], _ partition: PartitionID, _ from: Offset, _ settled: Offset,
-    _ window: Int, _ epoch: LeaderEpoch
+    _ window: Int, _ epochs: [SettledState.EpochStart]
   ) async throws(LakeError) -> ColdRun {
     let first = max(from, Offset(files[0].offsets.lowerBound))
     let overlapping = files.prefix { $0.offsets.lowerBound <= files[0].offsets.upperBound }
@@ -132,16 +132,16 @@ struct ColdFetch: Sendable {
         start = reached
       }
     }
-    return try await assembleOnPool(parts, from: from, through: end, window, epoch)
+    return try await assembleOnPool(parts, from: from, through: end, window, epochs)
   }
 
   private func assembleOnPool(
     _ parts: [RecordColumns], from: Offset, through end: Offset, _ window: Int,
-    _ epoch: LeaderEpoch
+    _ epochs: [SettledState.EpochStart]
   ) async throws(LakeError) -> ColdRun {
     let result = await environment.pool.run { () -> Result<ColdRun, TieringError> in
       do throws(TieringError) {
-        return .success(try assemble(parts, from: from, through: end, window, epoch))
+        return .success(try assemble(parts, from: from, through: end, window, epochs))
       } catch { return .failure(error) }
     }
     switch result {
@@ -154,14 +154,14 @@ struct ColdFetch: Sendable {
 
   private func assemble(
     _ parts: [RecordColumns], from: Offset, through end: Offset, _ window: Int,
-    _ epoch: LeaderEpoch
+    _ epochs: [SettledState.EpochStart]
   ) throws(TieringError) -> ColdRun {
-    var assembly = BatchAssembly(from: from)
+    var assembly = BatchAssembly(from: from, leaderEpochs: epochs)
     let ordered = parts.count > 1 ? inOrder(parts) : parts
     for columns in ordered {
       try assembly.append(columns, from: columns.firstRow(atOrAfter: from))
     }
-    let block = try assembly.finish(through: end, epoch: epoch)
+    let block = try assembly.finish(through: end)
     return ColdRun(offsets: from..<end, block: block, starts: assembly.starts, window: window)
   }
 

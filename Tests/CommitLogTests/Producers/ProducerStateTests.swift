@@ -107,6 +107,31 @@ struct ProducerStateTests {
     #expect(batch.baseOffset == Offset(200))
   }
 
+  @Test func `what follows a batch that is to come again does not begin in its place`() {
+    var state = ProducerState()
+    state.sendBack(header(4, records: 2), now: 0, limit: 10)
+    state.sendBack(header(6), now: 1, limit: 10)
+    #expect(state.check(header(6)) == .outOfOrderSequence)
+    #expect(state.check(header(6, id: 10)) == .fresh, "another producer")
+    #expect(state.check(header(6, epoch: 1)) == .fresh, "the same after it gave the batch up")
+    #expect(state.check(header(4, records: 2)) == .fresh)
+    state.record(header(4, records: 2), now: 2, limit: 10)
+    #expect(state.check(header(6)) == .fresh)
+    state.expire(now: 1000, expiration: 100)
+    #expect(state.check(header(8)) == .fresh, "all of it is forgotten")
+  }
+
+  @Test func `batches that are to come again are forgotten by their age and their number`() {
+    var state = ProducerState()
+    for id in 0..<3 { state.sendBack(header(0, id: Int64(id)), now: Int64(id), limit: 2) }
+    let refused = { (state: ProducerState) in
+      (0..<3).filter { state.check(self.header(1, id: Int64($0))) == .outOfOrderSequence }
+    }
+    #expect(refused(state) == [1, 2])
+    state.expire(now: 101, expiration: 100)
+    #expect(refused(state) == [2])
+  }
+
   @Test func `idle producers expire, and the idlest go when there are too many`() {
     var state = ProducerState()
     for id in 0..<100 {

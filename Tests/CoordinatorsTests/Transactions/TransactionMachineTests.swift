@@ -239,6 +239,25 @@ struct TransactionMachineTests {
     #expect(test.initialize() == .fine(1000, 0))
   }
 
+  @Test(arguments: [Int16(0), 2])
+  func `an abort that comes before its transaction has begun in the log is asked for again`(
+    version: Int16
+  ) {
+    let test = TestTransactions()
+    test.initialize()
+    let producer = test.producer
+    test.syncsAtOnce = false
+    _ = test.sendAdd(as: producer, version: version)
+    #expect(
+      test.end(false, as: producer, version: version) == .failed(.concurrentTransactions))
+    test.syncsAtOnce = true
+    test.sync()
+    #expect(test.machine.current?.state == .ongoing)
+    test.end(false, as: producer, version: version)
+    #expect(test.machine.current?.state == .completeAbort)
+    #expect(test.markersWritten.map(\.commits) == [false])
+  }
+
   @Test func `markers that cannot be written are tried again`() {
     let test = TestTransactions()
     test.initialize()

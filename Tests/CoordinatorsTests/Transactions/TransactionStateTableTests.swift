@@ -101,7 +101,7 @@ struct TransactionStateTableTests {
     (.unknown, .invalidProducerIDMapping, .invalidProducerIDMapping),
     (.beginning, .concurrentTransactions, .concurrentTransactions),
     (.empty, .invalidTxnState, .invalidTxnState), (.ongoing, nil, nil),
-    (.adding, .invalidTxnState, .invalidTxnState),
+    (.adding, .concurrentTransactions, .concurrentTransactions),
     (.deciding, .concurrentTransactions, .concurrentTransactions),
     (.prepareCommit, .concurrentTransactions, .invalidTxnState),
     (.prepareAbort, .invalidTxnState, .concurrentTransactions),
