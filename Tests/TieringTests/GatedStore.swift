@@ -2,7 +2,8 @@ import ObjectStore
 import Platform
 import Synchronization
 
-/// A store whose ranged reads wait while its gate is closed: a slow store, without sleeping.
+/// A store whose ranged reads wait while its gate is closed: a slow store, without sleeping. It
+/// counts them, too.
 final class GatedStore: ObjectStore {
   private struct Gate {
     var isClosed = false
@@ -11,6 +12,7 @@ final class GatedStore: ObjectStore {
 
   private let base: any ObjectStore
   private let gate = Mutex(Gate())
+  let reads = Counter()
 
   init(_ base: any ObjectStore) { self.base = base }
 
@@ -28,6 +30,7 @@ final class GatedStore: ObjectStore {
   }
 
   func get(_ key: String, range: ObjectRange) async throws(ObjectStoreError) -> FetchedObject {
+    reads.add()
     await withCheckedContinuation { continuation in
       let passes = gate.withLock { gate in
         if gate.isClosed { gate.waiting.append(continuation) }

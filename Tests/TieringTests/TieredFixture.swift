@@ -61,7 +61,8 @@ final class TieredFixture {
       lake: LakeEnvironment(
         store: store, clock: clock, sleeper: sleeper ?? NoSleep(), random: SystemRandom(),
         logger: Logger(part: "lake", minimum: .error)),
-      fileSystem: fileSystem, intentDirectory: "\(self.root)/intents", pool: pool)
+      fileSystem: fileSystem, intentDirectory: "\(self.root)/intents",
+      indexDirectory: "\(self.root)/indexes", pool: pool)
     topic = TieredTopic(
       identity, partitions: [TieredPartition(id: self.partition, log: log)], settings: settings
     ) { Int64(epoch) }

@@ -99,12 +99,14 @@ final class LakeTier: ColdTier {
   private func begin(_ lake: LakeEnvironment) {
     let environment = TieringEnvironment(
       lake: lake, fileSystem: environment.fileSystem,
-      intentDirectory: "\(config.logDirectory)/lake-intents", pool: settlePool)
+      intentDirectory: "\(config.logDirectory)/lake-intents",
+      indexDirectory: "\(config.logDirectory)/lake-page-indexes", pool: settlePool)
     let tiering = Tiering(environment)
     var limits = ColdReader.Limits()
     limits.cacheBytes = config.values.int("lake.cache.bytes")
     limits.readAheadBytes = config.values.int("lake.read.ahead.bytes")
     limits.maxPendingReads = config.values.int("remote.log.reader.max.pending.tasks")
+    limits.indexFiles = config.values.int("lake.index.cache.files")
     let reader = ColdReader(environment, holds: tiering.fileHolds, limits: limits)
     let waiting = state.withLock { state -> [TieredTopic] in
       guard !state.isStopped else { return [] }

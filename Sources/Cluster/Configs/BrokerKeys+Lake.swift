@@ -36,6 +36,9 @@ extension BrokerKeys {
       "lake.cache.bytes", .long, "67108864", in: 1_048_576...Int64.max,
       "Memory for decoded pages of cold reads."),
     ConfigKey(
+      "lake.index.cache.files", .int, "10000", in: 0...1_000_000,
+      "How many data files' page indexes are kept in log.dir across restarts, up to 20 KB each."),
+    ConfigKey(
       "lake.read.ahead.bytes", .long, "16777216", in: 0...Int64.max,
       "The most bytes fetched ahead of a cold consumer that moves forward."),
     ConfigKey(

@@ -26,6 +26,8 @@ package final class ColdReader: Sendable {
     package var maxPendingReads = 100
     /// Page indexes kept in memory.
     package var cachedIndexes = 256
+    /// `lake.index.cache.files`: page indexes kept on disk.
+    package var indexFiles = 10_000
 
     package init() {}
   }
@@ -74,9 +76,11 @@ package final class ColdReader: Sendable {
     self.limits = limits
     self.executor = executor
     state = Mutex(State(cache: ColdRunCache(byteLimit: limits.cacheBytes)))
-    fetch = ColdFetch(
-      environment: environment, indexes: PageIndexCache(limit: limits.cachedIndexes),
-      holds: holds)
+    let files = PageIndexFiles(
+      environment.fileSystem, directory: environment.indexDirectory, limit: limits.indexFiles)
+    let indexes = PageIndexCache(
+      limit: limits.cachedIndexes, files: files, pool: environment.pool)
+    fetch = ColdFetch(environment: environment, indexes: indexes, holds: holds)
   }
 
   /// Batches from `offset` on, at least one whole one.
