@@ -29,6 +29,7 @@ final class BrokerContext: Sendable {
   let groups: GroupCoordinator
   let fetchSessions: FetchSessions
   let transactions: TransactionCoordinator
+  let shares: ShareCoordinator
   let limits: Limits
   let quotas: Quotas
   let telemetry: ClientTelemetry
@@ -121,6 +122,9 @@ final class BrokerContext: Sendable {
     transactions = TransactionCoordinator(
       config: config.values, environment: environment, cluster: cluster, topics: topics,
       lifecycle: lifecycle, groups: groups, pool: pool, controller: controller, loops: loops)
+    shares = ShareCoordinator(
+      config: config.values, environment: environment, cluster: cluster, topics: topics,
+      lifecycle: lifecycle, cold: cold, pool: pool, controller: controller, loops: loops)
   }
 
   /// The broker's configs in force: what was set at run time over what it was started with.

@@ -40,6 +40,7 @@ let servedHandlers: [any Handler.Type] = [
   TxnOffsetCommitHandler.self, DescribeTransactionsHandler.self, ListTransactionsHandler.self,
   DescribeProducersHandler.self,
   ConsumerGroupHeartbeatHandler.self, ConsumerGroupDescribeHandler.self,
+  ShareFetchHandler.self, ShareAcknowledgeHandler.self,
 ]
 
 /// The handlers by API key; nil where none serves it.

@@ -57,6 +57,7 @@ enum DeleteTopicsHandler: Handler {
       try quota?.take(topic.partitionCount)
       try broker.lifecycle.delete(topic.id)
       broker.groups.topicDeleted(topic.name)
+      broker.shares.topicDeleted(topic.id)
       return DeleteTopicsResponse.Topic {
         $0.name = topic.name
         $0.topicID = topic.id

@@ -61,6 +61,7 @@ package final class Broker {
     }
     context.groups.start()
     context.transactions.start()
+    context.shares.start()
     context.transactionVerifier = context.transactions
     housekeeping = Housekeeping(context, logs, fileSystem: environment.fileSystem)
     context.advertise(
@@ -117,6 +118,7 @@ package final class Broker {
   package func stop() throws(StorageError) {
     environment.log.info("stopping")
     for listener in listeners { listener.stop() }
+    context.shares.stop()
     context.transactions.stop()
     context.groups.stop()
     context.endWaiting()

@@ -3,7 +3,7 @@ package enum BrokerKeys {
   /// Every config that `server.properties` may hold.
   package static let all: [ConfigKey] =
     identity + network + connections + quotas + telemetry + topics + logs + groups + transactions
-    + cleaner + lake + varve + accepted
+    + shares + cleaner + lake + varve + accepted
 
   static let identity: [ConfigKey] = [
     ConfigKey(

@@ -104,5 +104,5 @@ package struct ClusterImage: Sendable {
 
 /// Topics that the broker keeps for itself.
 package func isInternalTopic(_ name: String) -> Bool {
-  name == "__consumer_offsets" || name == "__transaction_state"
+  name == "__consumer_offsets" || name == "__transaction_state" || name == "__share_group_state"
 }

@@ -19,7 +19,7 @@ final class RunningBroker {
       overrides: [
         "listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": path, "lake.url": "memory:",
         "offsets.topic.num.partitions": "1", "group.initial.rebalance.delay.ms": "0",
-        "num.network.threads": "1",
+        "num.network.threads": "1", "share.coordinator.state.topic.num.partitions": "1",
       ])
     broker = try Broker(
       config: config,
