@@ -34,16 +34,42 @@ struct TimeLayoutTests {
     }
   }
 
-  @Test func `records of many hours, more than may be open at once, come back in order`()
-    async throws
-  {
-    let hours = try fixture(.byHour, maxOpenPartitions: 3) {
-      1_700_000_000_000 + ($0 / 20 % 12) * 3_600_000 + $0
+  @Test(arguments: [1, 3, 11, 12]) func `more hours than may be open at once are one commit`(
+    maxOpenPartitions: Int
+  ) async throws {
+    let hours = try fixture(.byHour, maxOpenPartitions: maxOpenPartitions) {
+      1_700_000_000_000 + ($0 / 5 % 12) * 3_600_000 + $0
     }
     try hours.produce(480)
     try await check(hours, count: 480)
+    // One file for each hour, though its records come back again and again.
     let files = try #require(hours.topic.view.snapshot?.files[hours.partition])
-    #expect(files.count >= 24)
+    #expect(files.count == 12)
+  }
+
+  @Test func `a range that would take too many passes ends before, and the next goes on there`()
+    async throws
+  {
+    let hours = try fixture(.byHour, maxOpenPartitions: 1) {
+      1_700_000_000_000 + ($0 * 7 % 100) * 3_600_000
+    }
+    try hours.produce(300)
+    try await check(hours, count: 300)
+  }
+
+  @Test func `damage behind the first pass ends the range for all passes`() async throws {
+    let hours = try fixture(.byHour, maxOpenPartitions: 2) {
+      1_700_000_000_000 + ($0 % 5) * 3_600_000
+    }
+    try hours.produce(210, batch: 7)
+    let segment = "\(hours.root)/data/flights-0/00000000000000000000.log"
+    let size = try hours.fileSystem.open(segment, .read).size()
+    try hours.spoil(at: size * 2 / 3)
+    try await hours.settleAll()
+    let files = try #require(hours.topic.view.snapshot?.files[hours.partition])
+    // All but the one batch, which is put aside.
+    #expect(files.reduce(0) { $0 + $1.recordCount } == 203)
+    #expect(files.count == 10)
   }
 
   @Test func `hours that alternate overlap, and come back in order`() async throws {

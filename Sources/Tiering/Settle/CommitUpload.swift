@@ -100,8 +100,8 @@ struct CommitUpload {
   private var limits: ObjectWriter.Limits {
     var limits = ObjectWriter.Limits()
     guard !spec.isByPartition else { return limits }
-    limits.partByteCount = 8 << 20
-    limits.multipartAbove = 8 << 20
+    limits.partByteCount = 5 << 20  // S3 takes none that is smaller.
+    limits.multipartAbove = 5 << 20
     limits.concurrentParts = 1
     return limits
   }

@@ -26,12 +26,14 @@ final class RangeEncoding: @unchecked Sendable {
   private static let memoryLimit = 64 << 20
 
   let partition: TieredPartition
-  let start: Offset
-  private let end: Offset
+  /// Where this pass began.
+  private var start: Offset
+  /// The range's end; lower once it is known that it must end before.
+  private var end: Offset
   private let spec: PartitionSpec
   private let layout: LakeLayout
   private let targetFileBytes: Int64
-  private let maxOpenFiles: Int
+  private var passes: RangePasses
   private let decompressor = Decompressor()
   private var reader: BatchReader
   private var aborts: AbortFilter
@@ -44,13 +46,12 @@ final class RangeEncoding: @unchecked Sendable {
   private var pendingValues: [Int32?]
   private var files: [FileInMaking] = []
   private var spares: [RecordColumns] = []
-  /// Every record below it that is to be seen is in a file.
+  /// Every record below it was read, and is in a file or waits for a later pass.
   private var reached: Offset
   /// Where the next batch must begin; nil before the first.
   private var expected: Offset?
+  /// Whether this pass has read all records of the range.
   private var hasEnded = false
-  /// Whether the range ends before its time, at what cannot be read.
-  private var isDamaged = false
 
   init(
     _ partition: TieredPartition, from start: Offset, to end: Offset, spec: PartitionSpec,
@@ -62,7 +63,7 @@ final class RangeEncoding: @unchecked Sendable {
     self.spec = spec
     self.layout = layout
     self.targetFileBytes = targetFileBytes
-    self.maxOpenFiles = spec.isByPartition ? 1 : maxOpenFiles
+    passes = RangePasses(openLimit: spec.isByPartition ? 1 : maxOpenFiles)
     reader = partition.log.reader(from: start, to: end)
     aborts = AbortFilter(partition.log, from: start, to: end)
     chunk = .allocate(byteCount: Self.chunkByteCount, alignment: 16)
@@ -93,21 +94,26 @@ final class RangeEncoding: @unchecked Sendable {
         hasEnded = true
         continue
       }
-      guard let index = fileIndex else {
-        if files.count < maxOpenFiles { return .wantsFile }
-        // The commit may write no more files: it settles what comes before this record.
-        hasEnded = true
+      if let index = fileIndex {
+        let file = files[index]
+        guard append(record, to: file.columns) else { return try flush(file) }
+        taken(record)
+        if waitingByteCount > Self.memoryLimit { return try flushLargest() }
         continue
       }
-      let file = files[index]
-      if append(record, to: file.columns) {
-        pending = nil
-        reached = Offset(record.offset.rawValue + 1)
-        if waitingByteCount > Self.memoryLimit { return try flushLargest() }
-      } else {
-        return try flush(file)
+      switch passes.turn(of: pendingValues, at: record.offset) {
+      case .now: return .wantsFile
+      case .notNow: taken(record)
+      case .tooMany:
+        end = reached
+        hasEnded = true
       }
     }
+  }
+
+  private func taken(_ record: RecordView) {
+    pending = nil
+    reached = max(reached, Offset(record.offset.rawValue + 1))
   }
 
   /// The open file that takes the pending record.
@@ -137,10 +143,13 @@ final class RangeEncoding: @unchecked Sendable {
     } catch { throw .lake(error) }
   }
 
-  /// After the last record: one step for each file's last row group, one for its end.
+  /// After the last record: one step for each file's last row group, one for its end; then the next
+  /// pass.
   private func finishNext() throws(TieringError) -> Step {
     guard let file = files.last else {
-      return .done(pending == nil && !isDamaged ? end : reached)
+      guard let next = passes.begin() else { return .done(end) }
+      read(from: next)
+      return try advance()
     }
     do throws(LakeError) {
       if !file.columns.isEmpty { return .bytes(key: file.key, try file.flush()) }
@@ -171,11 +180,23 @@ extension RangeEncoding {
   /// before the damage settles, and the next range, which begins at it, throws.
   private func recordBeforeDamage() throws(TieringError) -> RecordView? {
     do throws(TieringError) { return try nextRecord() } catch {
-      guard error.partition != nil, reached > start else { throw error }
-      pending = nil
-      isDamaged = true
+      guard error.partition != nil, passes.isFirst, reached > start else { throw error }
+      end = reached
       return nil
     }
+  }
+
+  /// Begins to read the range anew, for another pass.
+  private func read(from offset: Offset) {
+    start = offset
+    reader = partition.log.reader(from: offset, to: end)
+    aborts = AbortFilter(partition.log, from: offset, to: end)
+    chunkPosition = 0
+    chunkEnd = 0
+    batch = nil
+    pending = nil
+    expected = nil
+    hasEnded = false
   }
 
   /// The next record of the range, again until it was taken; nil at the end.
@@ -195,7 +216,9 @@ extension RangeEncoding {
     let base = batch!.header.baseOffset
     do throws(BatchError) {
       while let record = try batch!.next() {
-        if record.offset >= start, record.offset < end { return record }
+        // What comes behind the end is not even looked at: it may be damaged.
+        if record.offset >= end { return nil }
+        if record.offset >= start { return record }
       }
       return nil
     } catch { throw .undecodable(partition: partition.id, offset: base, error) }
