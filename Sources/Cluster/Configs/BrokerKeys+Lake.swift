@@ -29,8 +29,8 @@ extension BrokerKeys {
       "What becomes of the table when its topic is deleted."),
     ConfigKey(
       "lake.max.open.partitions", .int, "32", in: 1...1024,
-      "The most table partitions that are written to at once, in layouts by time; for more, the log is "
-        + "read in several passes."),
+      "The most table partitions that are written to at once, in layouts by time; for more, the "
+        + "log is read in several passes."),
     ConfigKey(
       "lake.settle.threads", .int, "1", in: 1...64, "How many ranges are encoded at once."),
     ConfigKey(

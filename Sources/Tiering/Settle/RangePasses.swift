@@ -1,7 +1,7 @@
 import Records
 
-/// Decides which records of a range are written in which pass over it, in a table that is divided by
-/// time: only so many of its partitions can be open at once, and a range may touch many more.
+/// Decides which records of a range are written in which pass over it, in a table that is divided
+/// by time: only so many of its partitions can be open at once, and a range may touch many more.
 ///
 /// The first partitions that a pass meets are its own; the records of others wait for a later pass,
 /// for which the log is read once more. So a topic whose records jump between a hundred days still
