@@ -1,5 +1,6 @@
 import Coordinators
 import KafkaProtocol
+import Platform
 
 /// ListTransactions: the transactional ids that pass the request's filters (KIP-664, KIP-994).
 enum ListTransactionsHandler: Handler {
@@ -13,8 +14,11 @@ enum ListTransactionsHandler: Handler {
     let names = Set(TransactionState.allCases.map(\.name))
     let unknown = request.stateFilters.filter { !names.contains($0) }
     // Without a pattern, or with an empty one, any id will do.
-    let pattern = request.transactionalIDPattern.flatMap { $0.isEmpty ? nil : $0 }
-    if let pattern, (try? Regex(pattern)) == nil {
+    let expression = request.transactionalIDPattern.flatMap { $0.isEmpty ? nil : $0 }
+    let pattern: NamePattern?
+    do throws(PatternError) {
+      pattern = try expression.map { (text) throws(PatternError) in try NamePattern(text) }
+    } catch {
       return call.answer(ListTransactionsResponse { $0.errorCode = .invalidRegularExpression })
     }
     let pool = loop.broker.pool
@@ -31,23 +35,21 @@ enum ListTransactionsHandler: Handler {
           if problem == .none { $0.transactionStates = parts.flatMap(\.found) }
         }
         guard let pattern else { return call.answerFromAnywhere(response) }
-        // A client's pattern may take its time: not on a loop.
-        let isQueued = pool.submit { call.answerFromAnywhere(matching(pattern, response)) }
-        if !isQueued {
-          call.answerFromAnywhere(
-            ListTransactionsResponse { $0.errorCode = .coordinatorNotAvailable })
-        }
+        match(PatternFilter(pattern, response), call, pool)
       })
   }
 
-  /// The answer without the ids that do not match as a whole.
-  private static func matching(
-    _ pattern: String, _ response: ListTransactionsResponse
-  ) -> ListTransactionsResponse {
-    guard let pattern = try? Regex(pattern) else { return response }
-    var response = response
-    response.transactionStates.removeAll { $0.transactionalID.wholeMatch(of: pattern) == nil }
-    return response
+  /// Lets the filter go over the ids, not on a loop and not in one go: many ids and a long pattern
+  /// take their time.
+  private static func match(_ filter: PatternFilter, _ call: Call, _ pool: BlockingPool) {
+    let isQueued = pool.submit {
+      var filter = filter
+      if filter.advance() { return call.answerFromAnywhere(filter.response) }
+      match(filter, call, pool)
+    }
+    if !isQueued {
+      call.answerFromAnywhere(ListTransactionsResponse { $0.errorCode = .coordinatorNotAvailable })
+    }
   }
 
   private static func listing(
@@ -82,5 +84,33 @@ private struct TransactionFilter: Sendable {
     (states.isEmpty || states.contains(known.state.name))
       && (producerIDs.isEmpty || producerIDs.contains(known.producerID))
       && (milliseconds < 0 || now - known.startTimestamp > milliseconds)
+  }
+}
+
+/// Takes the transactions out of an answer whose ids do not match a pattern as a whole.
+struct PatternFilter: Sendable {
+  /// What one `advance` may take, as steps of the pattern: some tens of milliseconds.
+  static let stepLimit = 1_000_000
+
+  private let pattern: NamePattern
+  private var waiting: ArraySlice<ListTransactionsResponse.Transaction>
+  /// The answer with what has been looked at and matches.
+  private(set) var response: ListTransactionsResponse
+
+  init(_ pattern: NamePattern, _ response: ListTransactionsResponse) {
+    self.pattern = pattern
+    self.response = response
+    waiting = response.transactionStates[...]
+    self.response.transactionStates = []
+  }
+
+  /// Looks at some more ids, one at least; true when there are none left.
+  mutating func advance() -> Bool {
+    var left = Self.stepLimit
+    while left > 0, let next = waiting.popFirst() {
+      if pattern.matches(next.transactionalID) { response.transactionStates.append(next) }
+      left -= pattern.steps(for: next.transactionalID)
+    }
+    return waiting.isEmpty
   }
 }

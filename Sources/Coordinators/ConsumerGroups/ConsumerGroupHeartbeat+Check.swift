@@ -32,7 +32,7 @@ extension ConsumerGroupHeartbeatRequest {
         "ServerAssignor \(name) is not supported. Supported assignors: \(known).")
     }
     if let expression = subscribedTopicRegex, !expression.isEmpty {
-      do throws(PatternError) { _ = try TopicPattern(expression) } catch {
+      do throws(PatternError) { _ = try NamePattern(expression) } catch {
         throw GroupRefusal(
           .invalidRegularExpression,
           "SubscribedTopicRegex `\(expression)` is not a valid regular expression: "

@@ -28,7 +28,7 @@ extension ConsumerGroupMachine {
     for expression in used.sorted() where all || group.expressions[expression] == nil {
       var names: [String] = []
       // One that a newer broker took and this one does not know matches nothing.
-      if let pattern = try? TopicPattern(expression) {
+      if let pattern = try? NamePattern(expression) {
         names = surroundings.topics.matchableNames.filter(pattern.matches).sorted()
       }
       guard group.expressions[expression]?.topics != names else { continue }

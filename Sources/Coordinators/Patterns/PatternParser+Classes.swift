@@ -21,16 +21,16 @@ extension PatternParser {
   }
 
   /// `\d`, `\pL` and the like; nil when the escape is of one character.
-  private mutating func parseClassEscape() throws(PatternError) -> ASCIISet? {
+  private mutating func parseClassEscape() throws(PatternError) -> ScalarSet? {
     guard peek() == "\\", let letter = peek(1) else { return nil }
-    let set: ASCIISet
+    let set: ScalarSet
     switch letter {
     case "d": set = .digits
-    case "D": set = ASCIISet.digits.inverted
+    case "D": set = ScalarSet.digits.inverted
     case "w": set = .words
-    case "W": set = ASCIISet.words.inverted
+    case "W": set = ScalarSet.words.inverted
     case "s": set = .spaces
-    case "S": set = ASCIISet.spaces.inverted
+    case "S": set = ScalarSet.spaces.inverted
     case "p", "P":
       position += 2
       let named = try parseUnicodeClass()
@@ -41,7 +41,7 @@ extension PatternParser {
     return set
   }
 
-  private mutating func parseUnicodeClass() throws(PatternError) -> ASCIISet {
+  private mutating func parseUnicodeClass() throws(PatternError) -> ScalarSet {
     var name = ""
     if take("{") {
       while let next = peek(), next != "}" {
@@ -54,22 +54,21 @@ extension PatternParser {
       position += 1
     }
     let isInverted = name.hasPrefix("^")
-    let set: ASCIISet
+    let set: ScalarSet
     switch isInverted ? String(name.dropFirst()) : name {
-    case "L": set = .letters
-    case "Lu": set = .upper
-    case "Ll": set = .lower
-    case "N", "Nd": set = .digits
-    case "P": set = Self.punctuation
+    case "L": set = UnicodeClasses.all.letters
+    case "Lu": set = UnicodeClasses.all.upper
+    case "Ll": set = UnicodeClasses.all.lower
+    case "N": set = UnicodeClasses.all.numbers
+    case "Nd": set = UnicodeClasses.all.digits
+    case "P": set = UnicodeClasses.all.punctuation
     default: throw PatternError("unknown Unicode class \(name)")
     }
     return isInverted ? set.inverted : set
   }
 
-  private static let punctuation = set(of: "!\"#%&'()*,-./:;?@[\\]_{}")
-
-  private static func set(of text: String) -> ASCIISet {
-    var set = ASCIISet()
+  private static func set(of text: String) -> ScalarSet {
+    var set = ScalarSet()
     for scalar in text.unicodeScalars { set.insert(scalar.value) }
     return set
   }
@@ -88,7 +87,7 @@ extension PatternParser {
     case "v": return "\u{b}"
     case "x": return try parseHexadecimal()
     case "0"..."7": return try parseOctal(letter)
-    case _ where letter.isASCII && !ASCIISet.words.contains(UInt8(letter.value)), "_":
+    case _ where letter.isASCII && !ScalarSet.words.contains(letter.value), "_":
       return letter
     default: throw PatternError("invalid escape sequence: \\\(letter)")
     }
@@ -132,10 +131,10 @@ extension PatternParser {
 
   // MARK: [...]
 
-  mutating func parseClass() throws(PatternError) -> ASCIISet {
+  mutating func parseClass() throws(PatternError) -> ScalarSet {
     position += 1
     let isInverted = take("^")
-    var set = ASCIISet()
+    var set = ScalarSet()
     var isFirst = true
     while isFirst || peek() != "]" {
       guard peek() != nil else { throw PatternError("missing closing ]") }
@@ -153,17 +152,17 @@ extension PatternParser {
     return isInverted ? set.inverted : set
   }
 
-  private mutating func parseRange() throws(PatternError) -> ASCIISet {
+  private mutating func parseRange() throws(PatternError) -> ScalarSet {
     let first = try parseClassScalar()
     guard peek() == "-", let next = peek(1), next != "]" else {
-      var set = ASCIISet()
+      var set = ScalarSet()
       set.insert(first.value)
       return set
     }
     position += 1
     let last = try parseClassScalar()
     guard first <= last else { throw PatternError("invalid character class range") }
-    return first.isASCII ? ASCIISet(first.value...min(last.value, 127)) : .empty
+    return ScalarSet(first...last)
   }
 
   private mutating func parseClassScalar() throws(PatternError) -> Unicode.Scalar {
@@ -174,7 +173,7 @@ extension PatternParser {
   }
 
   /// `[:alpha:]` inside a class; nil when no such thing is there.
-  private mutating func parseNamedClass() throws(PatternError) -> ASCIISet? {
+  private mutating func parseNamedClass() throws(PatternError) -> ScalarSet? {
     let rest = scalars[(position + 2)...]
     guard let end = rest.indices.first(where: { rest[$0] == ":" && $0 + 1 < scalars.count }),
       scalars[end + 1] == "]"
@@ -189,13 +188,13 @@ extension PatternParser {
     return isInverted ? set.inverted : set
   }
 
-  private static let namedClasses: [String: ASCIISet] = [
-    "alnum": ASCIISet.letters.union(.digits), "alpha": .letters, "ascii": .all,
-    "blank": set(of: " \t"), "cntrl": ASCIISet(0...31).union(ASCIISet(127...127)),
-    "digit": .digits, "graph": ASCIISet("!"..."~"), "lower": .lower, "print": ASCIISet(" "..."~"),
-    "punct": ASCIISet("!"..."/").union(ASCIISet(":"..."@")).union(ASCIISet("["..."`"))
-      .union(ASCIISet("{"..."~")),
-    "space": ASCIISet.spaces.union(ASCIISet(11...11)), "upper": .upper, "word": .words,
-    "xdigit": ASCIISet.digits.union(ASCIISet("a"..."f")).union(ASCIISet("A"..."F")),
+  private static let namedClasses: [String: ScalarSet] = [
+    "alnum": ScalarSet.letters.union(.digits), "alpha": .letters, "ascii": .ascii,
+    "blank": set(of: " \t"), "cntrl": ScalarSet(UInt32(0)...31).union(ScalarSet(UInt32(127)...127)),
+    "digit": .digits, "graph": ScalarSet("!"..."~"), "lower": .lower, "print": ScalarSet(" "..."~"),
+    "punct": ScalarSet("!"..."/").union(ScalarSet(":"..."@")).union(ScalarSet("["..."`"))
+      .union(ScalarSet("{"..."~")),
+    "space": ScalarSet.spaces.union(ScalarSet(UInt32(11)...11)), "upper": .upper, "word": .words,
+    "xdigit": ScalarSet.digits.union(ScalarSet("a"..."f")).union(ScalarSet("A"..."F")),
   ]
 }

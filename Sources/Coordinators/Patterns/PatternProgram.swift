@@ -4,7 +4,7 @@ struct PatternProgram: Sendable {
   private static let maximumLength = 10_000
 
   private enum Instruction: Sendable {
-    case take(ASCIISet)
+    case take(ScalarSet)
     case fork(Int, Int)
     case jump(Int)
     case start
@@ -14,6 +14,9 @@ struct PatternProgram: Sendable {
   }
 
   private var instructions: [Instruction] = []
+
+  /// The most steps that one character of a name takes.
+  var length: Int { instructions.count }
 
   init(_ node: PatternNode) throws(PatternError) {
     try emit(node)
@@ -86,14 +89,14 @@ struct PatternProgram: Sendable {
 
   // MARK: Matching
 
-  func matches(_ name: [UInt8]) -> Bool {
+  func matches(_ name: [UInt32]) -> Bool {
     var states = States(capacity: instructions.count)
     var next = States(capacity: instructions.count)
     enter(0, at: 0, of: name, &states)
-    for (position, byte) in name.enumerated() {
+    for (position, code) in name.enumerated() {
       next.removeAll()
       for state in states.list {
-        if case .take(let set) = instructions[state], set.contains(byte) {
+        if case .take(let set) = instructions[state], set.contains(code) {
           enter(state + 1, at: position + 1, of: name, &next)
         }
       }
@@ -104,7 +107,7 @@ struct PatternProgram: Sendable {
   }
 
   /// Adds a state and all that it leads to without taking a character.
-  private func enter(_ first: Int, at position: Int, of name: [UInt8], _ states: inout States) {
+  private func enter(_ first: Int, at position: Int, of name: [UInt32], _ states: inout States) {
     var waiting = [first]
     while let state = waiting.popLast() {
       guard states.insert(state) else { continue }
@@ -115,8 +118,8 @@ struct PatternProgram: Sendable {
       case .start: if position == 0 { waiting.append(state + 1) }
       case .end: if position == name.count { waiting.append(state + 1) }
       case .wordBoundary(let wanted):
-        let before = position > 0 && ASCIISet.words.contains(name[position - 1])
-        let after = position < name.count && ASCIISet.words.contains(name[position])
+        let before = position > 0 && ScalarSet.words.contains(name[position - 1])
+        let after = position < name.count && ScalarSet.words.contains(name[position])
         if (before != after) == wanted { waiting.append(state + 1) }
       }
     }

@@ -1,12 +1,14 @@
-/// A regular expression over whole topic names, in RE2's syntax (KIP-848 asks for RE2/J).
+/// A regular expression over whole names of topics or transactional ids, in RE2's syntax (KIP-848
+/// and KIP-1152 ask for RE2/J).
 ///
-/// Names are ASCII, and a name matches whole or not at all: which of several ways to match is the
-/// best does not matter. That leaves a plain automaton of all states at once, whose time is linear
-/// in name and pattern, whatever a client sends.
+/// A name matches whole or not at all: which of several ways to match is the best does not matter.
+/// That leaves a plain automaton of all states at once, whose time is linear in name and pattern,
+/// whatever a client sends.
 ///
 /// Beyond what RE2 itself refuses (backreferences, look-around), Unicode classes other than
-/// `L`, `Lu`, `Ll`, `N`, `Nd` and `P` are refused here.
-package struct TopicPattern: Sendable {
+/// `L`, `Lu`, `Ll`, `N`, `Nd` and `P` are refused here. `^` and `$` are the ends of the name under
+/// the flag `m` too.
+package struct NamePattern: Sendable {
   private let program: PatternProgram
 
   /// - Throws: `PatternError` with the reason in words.
@@ -16,7 +18,12 @@ package struct TopicPattern: Sendable {
   }
 
   /// Whether the whole name matches.
-  package func matches(_ name: String) -> Bool { program.matches(Array(name.utf8)) }
+  package func matches(_ name: String) -> Bool {
+    program.matches(name.unicodeScalars.map(\.value))
+  }
+
+  /// The most steps that matching a name may take.
+  package func steps(for name: String) -> Int { program.length * (name.utf8.count + 1) }
 }
 
 /// Why a regular expression is none.
@@ -28,7 +35,7 @@ package struct PatternError: Error, Equatable, Sendable {
 /// A parsed pattern.
 indirect enum PatternNode: Equatable, Sendable {
   case nothing
-  case one(of: ASCIISet)
+  case one(of: ScalarSet)
   case start
   case end
   case wordBoundary(Bool)

@@ -4,9 +4,13 @@ struct PatternParser {
   private static let maximumRepetition = 1000
   private static let maximumDepth = 250
 
+  private static let lineEnd = ScalarSet("\n"..."\n")
+
   let scalars: [Unicode.Scalar]
   var position = 0
   var ignoresCase = false
+  /// Whether `.` takes the end of a line too.
+  private var isDotAll = false
   private var depth = 0
 
   init(_ text: String) { scalars = Array(text.unicodeScalars) }
@@ -29,8 +33,8 @@ struct PatternParser {
     return true
   }
 
-  func set(of scalar: Unicode.Scalar) -> ASCIISet {
-    var set = ASCIISet()
+  func set(of scalar: Unicode.Scalar) -> ScalarSet {
+    var set = ScalarSet()
     set.insert(scalar.value)
     return ignoresCase ? set.ignoringCase : set
   }
@@ -42,8 +46,8 @@ struct PatternParser {
     defer { depth -= 1 }
     guard depth <= Self.maximumDepth else { throw PatternError("expression nests too deeply") }
     // Flags set in the middle of a group end with it.
-    let outer = ignoresCase
-    defer { ignoresCase = outer }
+    let outer = (ignoresCase, isDotAll)
+    defer { (ignoresCase, isDotAll) = outer }
     var branches = [try parseSequence()]
     while take("|") { branches.append(try parseSequence()) }
     return branches.count == 1 ? branches[0] : .choice(branches)
@@ -133,7 +137,7 @@ struct PatternParser {
     }
     position += 1
     switch scalar {
-    case ".": return .one(of: .all)
+    case ".": return .one(of: isDotAll ? .all : Self.lineEnd.inverted)
     case "^": return .start
     case "$": return .end
     default: return .one(of: set(of: scalar))
@@ -142,7 +146,7 @@ struct PatternParser {
 
   private mutating func parseGroup() throws(PatternError) -> PatternNode {
     position += 1
-    let outer = ignoresCase
+    let outer = (ignoresCase, isDotAll)
     if take("?") {
       if take("P<") || (peek() == "<" && peek(1) != "=" && peek(1) != "!" && take("<")) {
         try parseGroupName()
@@ -152,14 +156,14 @@ struct PatternParser {
     }
     let node = try parseChoice()
     guard take(")") else { throw PatternError("missing closing )") }
-    ignoresCase = outer
+    (ignoresCase, isDotAll) = outer
     return node
   }
 
   private mutating func parseGroupName() throws(PatternError) {
     let start = position
     while let next = peek(), next != ">" {
-      guard next.isASCII, ASCIISet.words.contains(UInt8(next.value)) else { break }
+      guard next.isASCII, ScalarSet.words.contains(next.value) else { break }
       position += 1
     }
     guard position > start, take(">") else { throw PatternError("invalid named capture") }
@@ -175,8 +179,9 @@ struct PatternParser {
       case ")": return true
       case "-": isOn = false
       case "i": ignoresCase = isOn
-      // Names have no line ends, and whole names match: these change nothing.
-      case "m", "s", "U": break
+      case "s": isDotAll = isOn
+      // Whole names match, which are not taken for lines: these change nothing.
+      case "m", "U": break
       default: throw PatternError("invalid or unsupported Perl syntax: (?\(flag)")
       }
     }

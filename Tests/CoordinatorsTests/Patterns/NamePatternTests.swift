@@ -2,7 +2,7 @@ import Testing
 
 @testable import Coordinators
 
-struct TopicPatternTests {
+struct NamePatternTests {
   static let matches: [(pattern: String, yes: [String], no: [String])] = [
     ("", [""], ["a"]),
     ("abc", ["abc"], ["ab", "abcd", "xabc"]),
@@ -25,13 +25,19 @@ struct TopicPatternTests {
     ("(?P<name>a)(?<other>b)", ["ab"], ["a"]), ("(?:ab)+", ["abab"], ["aba"]),
     ("^a$", ["a"], ["^a$"]), ("a^b", [], ["ab", "a^b"]), ("\\Aa\\z", ["a"], ["b"]),
     ("\\bab\\b-\\Bx", [], ["ab-x"]), ("ab\\b-x", ["ab-x"], ["ab-"]), ("a\\Bb", ["ab"], ["a-b"]),
-    ("\\Qa.b\\Ec", ["a.bc"], ["axbc"]), ("(a*)*", ["", "aaa"], ["b"]), ("größe", [], ["gro"]),
+    ("\\Qa.b\\Ec", ["a.bc"], ["axbc"]), ("(a*)*", ["", "aaa"], ["b"]),
+    ("größe", ["größe"], ["gro", "grosse"]),
+    ("a.c", ["aéc", "a😀c"], ["a\nc", "aééc"]), ("(?s)a.c(?-s:.)", ["a\ncd"], ["a\nc\n"]),
+    ("[à-ü]+", ["éü"], ["e", "ÿ"]), ("[^é]", ["e", "è"], ["é"]), ("(?i)é[Ä]", ["Éä"], ["eÄ"]),
+    ("\\pL+\\P{Lu}", ["aé", "ß日"], ["aÉ"]), ("\\w\\W", ["aé"], ["éa"]),
+    ("\\p{N}\\pP", ["½—", "1."], ["a."]), ("\\p{Nd}", ["٣"], ["½"]),
+    ("[[:^ascii:]]", ["é"], ["e"]), ("\\x{1F600}", ["😀"], ["😁"]),
   ]
 
   @Test(arguments: matches.indices)
   func `whole names match as in RE2`(_ index: Int) throws {
     let (text, yes, no) = Self.matches[index]
-    let pattern = try TopicPattern(text)
+    let pattern = try NamePattern(text)
     for name in yes { #expect(pattern.matches(name), "\(text) ~ \(name)") }
     for name in no { #expect(!pattern.matches(name), "\(text) !~ \(name)") }
   }
@@ -42,17 +48,17 @@ struct TopicPatternTests {
     "(((a{1000}){1000}){1000})",
   ])
   func `what RE2 refuses is refused`(_ text: String) {
-    #expect(throws: PatternError.self) { try TopicPattern(text) }
+    #expect(throws: PatternError.self) { try NamePattern(text) }
   }
 
   @Test func `hostile expressions take no time`() throws {
     let name = String(repeating: "a", count: 249)
-    #expect(!(try TopicPattern("(a+)+(a+)+b").matches(name)))
-    #expect(!(try TopicPattern("(a|aa)*(a|aa)*b").matches(name)))
-    #expect(try TopicPattern("((((()*)*)*)*){1000}a*").matches(name))
-    _ = try TopicPattern("(((){1000}){1000}){1000}")
+    #expect(!(try NamePattern("(a+)+(a+)+b").matches(name)))
+    #expect(!(try NamePattern("(a|aa)*(a|aa)*b").matches(name)))
+    #expect(try NamePattern("((((()*)*)*)*){1000}a*").matches(name))
+    _ = try NamePattern("(((){1000}){1000}){1000}")
     #expect(throws: PatternError.self) {
-      try TopicPattern(String(repeating: "(", count: 300) + String(repeating: ")", count: 300))
+      try NamePattern(String(repeating: "(", count: 300) + String(repeating: ")", count: 300))
     }
   }
 }
