@@ -1,8 +1,15 @@
 """A history checker: clients and broker are killed at random while every operation is recorded.
 
+Plain and transactional producers, rivals for a transactional id, copiers (consume, transform,
+produce), groups, readers and a SQL reader work at once. `test_history.py` runs it, short in every
+check and long with --full; a failure prints the seed, the broken rules and the pieces of the
+history that tell the story. HISTORY_DEBUG=1 makes transactional clients write what they do.
+
     recording      what each process invoked and was answered, in a file that survives its death
     identity       records that tell who wrote them, and digests of what readers get
     senders        idempotent producers of three client libraries behind one face
+    transactors    the same with transactions
+    transacting    transactions that write everything down, and successors of hanging clients
     fetchers       consumers, likewise
     tables         the Iceberg tables as DuckDB reads them
     roles          what the client processes do; `worker` is their entry

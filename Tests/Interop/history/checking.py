@@ -16,6 +16,11 @@ def check(events):
     return [violation for rule in RULES for violation in rule(model)]
 
 
+def broken_rules(story):
+    """Returns the names of the rules that a story breaks."""
+    return {violation.rule for violation in check(story.events)}
+
+
 def report(events, violations):
     """Returns the violations as text: some of each rule, each with its piece of the history."""
     counts = collections.Counter(violation.rule for violation in violations)

@@ -26,7 +26,7 @@ SESSION_MS, HEARTBEAT_MS = 6000, 400
 
 
 class LostPlace(Exception):
-    """The broker answered OFFSET_OUT_OF_RANGE."""
+    """The broker has no such offset (any more), or not under the epoch in which it was read."""
 
 
 class NoAnswer(Exception):
@@ -75,6 +75,15 @@ class ConfluentFetcher:
 
     def seek(self, offsets):
         self.consumer.assign([TopicPartition(*place, at) for place, at in offsets.items()])
+
+    def rewind(self, offsets):
+        """Goes on at other offsets of places that the group has assigned."""
+        for place, at in offsets.items():
+            self.consumer.seek(TopicPartition(*place, at))
+
+    def metadata(self):
+        """Returns what a transaction tells the broker of this membership (KIP-447)."""
+        return self.consumer.consumer_group_metadata()
 
     def poll(self, seconds, limit=300):
         found = []
@@ -173,17 +182,27 @@ class KafkaPythonFetcher:
         for place, at in places.items():
             self.consumer.seek(place, at)
 
+    def rewind(self, offsets):
+        for place, at in offsets.items():
+            self.consumer.seek(kafka.TopicPartition(*place), at)
+
+    def metadata(self):
+        return self.consumer.group_metadata()
+
     def poll(self, seconds, limit=300):
         try:
             got = self.consumer.poll(round(seconds * 1000), max_records=limit)
-        except kafka.errors.OffsetOutOfRangeError as error:
+        except (kafka.errors.OffsetOutOfRangeError, kafka.errors.LogTruncationError) as error:
             raise LostPlace(repr(error)) from error
         except kafka.errors.KafkaError as error:
             return _no_records(error)
         return list(map(_fetched, (message for part in got.values() for message in part)))
 
     def is_at_end(self, place, end):
-        return self.consumer.position(kafka.TopicPartition(*place)) >= end
+        try:
+            return self.consumer.position(kafka.TopicPartition(*place)) >= end
+        except kafka.errors.LogTruncationError as error:
+            raise LostPlace(repr(error)) from error
 
     def ends(self, place):
         place = kafka.TopicPartition(*place)
@@ -234,6 +253,7 @@ class AiokafkaFetcher:
 
     def __init__(self, address, isolation="read_committed", group=None, rebalanced=None):
         self.rebalanced = rebalanced
+        self.group = group
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
 
@@ -247,7 +267,7 @@ class AiokafkaFetcher:
             )  # fmt: skip
 
         self.consumer = self.loop.run_until_complete(make())
-        if group is None:
+        if rebalanced is None:  # nobody will subscribe
             self._run(until_it_starts(self.consumer.start))
 
     def _run(self, step):
@@ -277,6 +297,10 @@ class AiokafkaFetcher:
                 self.consumer.seek(place, at)
 
         self._run(step())
+
+    def metadata(self):
+        """The name is all that aiokafka tells of a group."""
+        return self.group
 
     def poll(self, seconds, limit=300):
         try:

@@ -94,6 +94,7 @@ class Asked(NamedTuple):
     invoked: int
     answered: int
     offsets: dict  # place: offset
+    places: frozenset | None = None  # what was asked for, None for everything
 
 
 class Ends(NamedTuple):
@@ -128,6 +129,15 @@ class Window(NamedTuple):
     rows: list
 
 
+class Trouble(NamedTuple):
+    """What a transactional client was told when something went wrong."""
+
+    at: int
+    who: str
+    transaction: str | None
+    error: str
+
+
 @dataclass(slots=True)
 class Transaction:
     """One transaction of a producer, by what its client was told."""
@@ -137,6 +147,8 @@ class Transaction:
     identity: str  # its transactional id
     began: int
     records: list = field(default_factory=list)  # keys of what was sent in it
+    offsets: list = field(default_factory=list)  # of (group, place, offset): sent with it
+    group_commits: list = field(default_factory=list)  # the Commits that they became
     commit_invoked: int | None = None
     committed: int | None = None
     aborted: int | None = None
@@ -163,8 +175,11 @@ class Model:
         self.transactions = {}  # name: Transaction
         self.inits = []  # [transactional id, writer, invoked, answered or None]
         self.fenced = []  # events
+        self.troubles = []
+        self.faults = []  # events
         self.first_seen = {}  # of records in transactions: key: (at, who, place, offset)
-        self.copied = {}  # input place: where the copiers' group stands in the end
+        self.copied = {}  # (output topic, input place): where its copiers stand in the end
+        self.gave_up = []  # events
         self.errors = []  # events that nothing in a run excuses
         self._open = {}
         self._open_sessions = {}
@@ -202,6 +217,15 @@ class Model:
                 sent.acknowledged, sent.offset = event["at"], offset
         elif not event.get("expected"):
             self.errors.append(event)
+        else:
+            for number, error in event["errors"]:
+                self._note_trouble(event, self.sent[event["who"], number].transaction, error)
+
+    def _note_trouble(self, event, transaction, error):
+        self.troubles.append(Trouble(event["at"], event["who"], transaction, error))
+
+    def _on_fault(self, event):
+        self.faults.append(event)
 
     def _on_init(self, event):
         if event["is"] == "invoke":
@@ -214,7 +238,16 @@ class Model:
         self.fenced.append(event)
 
     def _on_copied(self, event):
-        self.copied[tuple(event["place"])] = event["offset"]
+        self.copied[event["output"], tuple(event["place"])] = event["offset"]
+
+    def _on_gave_up(self, event):
+        self.gave_up.append(event)
+
+    def _on_send_offsets(self, event):
+        if event["is"] == "invoke":
+            self.transactions[event["txn"]].offsets += [
+                (event["group"], tuple(place), offset) for place, offset in event["offsets"]
+            ]
 
     def _on_begin(self, event):
         self.transactions[event["txn"]] = Transaction(
@@ -225,12 +258,26 @@ class Model:
         transaction = self.transactions[event["txn"]]
         if event["is"] == "invoke":
             transaction.commit_invoked = event["at"]
+            for group, place, offset in transaction.offsets:
+                commit = Commit(event["who"], place, offset, event["at"])
+                self.commits.setdefault(group, []).append(commit)
+                transaction.group_commits.append(commit)
         elif event["is"] == "ok":
             transaction.committed = event["at"]
+            for commit in transaction.group_commits:
+                commit.answered = event["at"]
+        else:
+            self._note_trouble(event, event["txn"], event.get("error", ""))
 
     def _on_abort(self, event):
+        transaction = self.transactions[event["txn"]]
         if event["is"] == "ok":
-            self.transactions[event["txn"]].aborted = event["at"]
+            transaction.aborted = event["at"]
+            # A commit that was refused committed nothing.
+            for (group, _, _), commit in zip(transaction.offsets, transaction.group_commits):
+                self.commits[group].remove(commit)
+        elif event["is"] == "unknown":
+            self._note_trouble(event, event["txn"], event.get("error", ""))
 
     # Readers
 
@@ -253,8 +300,12 @@ class Model:
         )
         for place in event["places"]:
             self._begin(
-                event, Session(event["who"], tuple(place), event["at"], group=event["group"])
-            )
+                event,
+                Session(
+                    event["who"], tuple(place), event["at"], group=event["group"],
+                    isolation=event.get("isolation", "read_committed"),
+                ),
+            )  # fmt: skip
 
     def _on_poll(self, event):
         place = tuple(event["place"])
@@ -321,6 +372,12 @@ class Model:
     def _on_stuck(self, event):
         self.errors.append(event)
 
+    def _on_broken(self, event):
+        self._note_trouble(event, event.get("txn"), event["error"])
+
+    def _on_abortable(self, event):
+        self._note_trouble(event, event["txn"], event["error"])
+
     # Groups
 
     def _on_commit_offsets(self, event):
@@ -342,6 +399,8 @@ class Model:
             self._open[key] = event
         elif event["is"] == "ok":
             offsets = {tuple(place): offset for place, offset in event["offsets"]}
+            invoked, places = self._open[key]["at"], self._open[key].get("places")
+            places = None if places is None else frozenset(map(tuple, places))
             self.committed_reads.setdefault(event["group"], []).append(
-                Asked(event["who"], self._open[key]["at"], event["at"], offsets)
+                Asked(event["who"], invoked, event["at"], offsets, places)
             )

@@ -48,6 +48,8 @@ def committed_offsets_are_found(model):
         floors = Floors(model.commits.get(group, []))
         for answer in asked:
             for place in floors.times.keys() | answer.offsets.keys():
+                if answer.places is not None and place not in answer.places:
+                    continue
                 found = answer.offsets.get(place)
                 floor = floors.before(place, answer.invoked)
                 if floor and (found is None or found < floor.offset):

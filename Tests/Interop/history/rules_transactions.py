@@ -1,7 +1,13 @@
 """What must hold of transactions: all or nothing, nothing aborted, no zombies, each copy once."""
 
+import bisect
+import itertools
+
 from .model import Violation
 from .rules_log import place_text
+
+
+DISTURBANCE = 5_000_000_000  # nanoseconds for which a fault is felt
 
 
 def _there(model, transaction):
@@ -73,6 +79,40 @@ def nothing_uncommitted_is_seen(model):
         )  # fmt: skip
 
 
+def the_stable_end_waits(model):
+    """No end of what is committed lies behind a record whose commit is not asked for yet.
+
+    Judged by transactions that committed: of others nobody knows when the coordinator ended them.
+    """
+    undecided = {}  # place: [(when its commit was asked for, offset of a record, transaction)]
+    for transaction in model.transactions.values():
+        for sent in map(model.sent.get, transaction.records if transaction.committed else ()):
+            if sent.offset is not None:
+                undecided.setdefault(sent.place, []).append(
+                    (transaction.commit_invoked, sent.offset, transaction.name)
+                )
+    for rows in undecided.values():
+        rows.sort(reverse=True)
+    lowest = {
+        place: list(itertools.accumulate((offset for _, offset, _ in rows), min))
+        for place, rows in undecided.items()
+    }
+    for ends in model.ends:
+        rows = undecided.get(ends.place, ())
+        if ends.kind[0] != "read_committed" or not rows:
+            continue
+        count = bisect.bisect_left(rows, -ends.answered, key=lambda row: -row[0])
+        if count and lowest[ends.place][count - 1] < ends.high:
+            offset = lowest[ends.place][count - 1]
+            name = next(row[2] for row in rows if row[1] == offset)
+            yield Violation(
+                "the stable end waits",
+                f"{ends.who} was told that {place_text(ends.place)} is decided up to {ends.high}, "
+                f"before the commit of {name} was asked for, which has @{offset}",
+                offsets=frozenset({(ends.place, offset)}), transactions=frozenset({name}),
+            )  # fmt: skip
+
+
 def zombies_are_fenced(model):
     """Who has a successor commits nothing more."""
     for transaction in model.transactions.values():
@@ -94,14 +134,20 @@ def fencing_has_a_reason(model):
     """A producer is fenced only by a successor, or by a transaction that took too long."""
     for event in model.fenced:
         writer, identity = event["who"], event["id"]
-        own = [answered for _, who, _, answered in model.inits if who == writer]
-        began = own[0] if own and own[0] else 0
+        own = [
+            answered for _, who, _, answered in model.inits
+            if who == writer and answered and answered < event["at"]
+        ]  # fmt: skip
+        began = own[-1] if own else 0
         followed = any(
             other == identity and who != writer and invoked < event["at"]
             and (answered is None or answered > began)
             for other, who, invoked, answered in model.inits
         )  # fmt: skip
-        last = [t for t in model.transactions.values() if t.writer == writer][-1:]
+        last = [
+            transaction for transaction in model.transactions.values()
+            if transaction.writer == writer and transaction.began < event["at"]
+        ][-1:]  # fmt: skip
         late = last and event["at"] - last[0].began > event["timeout_ms"] * 1e6
         if not followed and not late:
             yield Violation(
@@ -110,21 +156,57 @@ def fencing_has_a_reason(model):
             )  # fmt: skip
 
 
+# What the broker must not say to a client that does everything right, as the libraries put it.
+NEVER = (
+    "OUT_OF_ORDER_SEQUENCE", "OutOfOrderSequence", "skipped sequence", "UNKNOWN_PRODUCER_ID",
+    "UnknownProducerId", "INVALID_PRODUCER_ID_MAPPING", "InvalidProducerIdMapping",
+    "INVALID_MSG", "CorruptRecord", "UNKNOWN_SERVER", "UnknownError",
+)  # fmt: skip
+# What a client brings on itself when it has lost an answer, or the broker its memory.
+WHEN_DISTURBED = (
+    "INVALID_TXN_STATE", "InvalidTxnState", "TRANSACTION_ABORTABLE", "TransactionAbortable",
+)  # fmt: skip
+
+
+def errors_have_a_reason(model):
+    """No transaction fails in a way that the run does not explain."""
+    faults = [
+        (event["at"], event.get("of")) for event in model.faults
+        if event["kind"].startswith(("broker", "client"))
+    ]  # fmt: skip
+    for trouble in model.troubles:
+        found = [code for code in NEVER if code in trouble.error]
+        if not found and any(code in trouble.error for code in WHEN_DISTURBED):
+            known = model.transactions.get(trouble.transaction)
+            # A broker that has just come back is still a reason.
+            began = (known.began if known else trouble.at) - DISTURBANCE
+            if not any(
+                began <= at <= trouble.at and of in (None, trouble.who) for at, of in faults
+            ):  # fmt: skip
+                found = [trouble.error]
+        if found:
+            yield Violation(
+                "errors have a reason",
+                f"{trouble.who} in {trouble.transaction}: {trouble.error}",
+                transactions=frozenset({trouble.transaction} - {None}),
+            )
+
+
 def copies_are_the_input(model):
     """Each record that the copiers' group is past has one copy, of what it is, in its order."""
-    copies = {}  # input place: [(output offset, input offset, digest, key)]
+    copies = {}  # (output topic, input place): [(output, its offset, input offset, digest, key)]
     for place, truth in model.truth.items():
         for offset in sorted(truth):
             source = (truth[offset].tag or "").rpartition("|")[2]
             if source:
                 topic, partition, where, digest = source.split("/")
-                copies.setdefault((topic, int(partition)), []).append(
+                copies.setdefault((place[0], (topic, int(partition))), []).append(
                     (place, offset, int(where), int(digest), truth[offset].key)
                 )
-    for place, committed in model.copied.items():
+    for (topic, place), committed in model.copied.items():
         input_, last = model.truth.get(place, {}), -1
         found = set()
-        for output, offset, where, digest, key in copies.get(place, ()):
+        for output, offset, where, digest, key in copies.get((topic, place), ()):
             if where in found:
                 problem = f"has a second copy at {place_text(output)}@{offset}"
             elif where < last:
@@ -146,13 +228,14 @@ def copies_are_the_input(model):
         if missing:
             yield Violation(
                 "copies are the input",
-                f"{place_text(place)}@{min(missing)} and {len(missing) - 1} more have no copy, "
-                f"though the copiers stand at @{committed}",
+                f"{place_text(place)}@{min(missing)} and {len(missing) - 1} more have no copy in "
+                f"{topic}, though the copiers stand at @{committed}",
                 offsets=frozenset({(place, min(missing))}),
             )
 
 
 ALL = [
     transactions_are_whole, answers_of_committed_records_hold, nothing_uncommitted_is_seen,
-    zombies_are_fenced, fencing_has_a_reason, copies_are_the_input,
+    the_stable_end_waits, zombies_are_fenced, fencing_has_a_reason, errors_have_a_reason,
+    copies_are_the_input,
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """One run: a broker, its clients, faults, and what is left when everything has come to rest."""
 
 import pathlib
+import random
 import time
 from dataclasses import dataclass
 
@@ -10,13 +11,16 @@ from harness.waiting import wait_until
 
 from . import checking, fetchers
 from .faults import Mischief, schedule
+from .identity import Tag, message
 from .recording import Recorder, read
+from .senders import ConfluentSender
 from .tables import Tables
 from .workers import Worker
 
 BROKER = {
     "log.segment.bytes": 65536, "offsets.topic.num.partitions": 4,
-    "group.initial.rebalance.delay.ms": 100,
+    "group.initial.rebalance.delay.ms": 100, "transaction.state.log.segment.bytes": 1 << 20,
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": 200,
 }  # fmt: skip
 SETTLING = {"segment.bytes": 32768, "retention.ms": -1, "local.retention.ms": 1}
 TOPICS = {
@@ -25,9 +29,24 @@ TOPICS = {
     # Deleted locally long after it has settled: fetches cross from the lake to the log.
     "slow": (1, {**SETTLING, "local.retention.ms": 5000}),
     "local": (1, {"remote.storage.enable": "false", "segment.bytes": 32768, "retention.ms": -1}),
+    # What transactions write, among others, and what copiers copy.
+    "orders": (2, SETTLING),
+    "invoices": (1, {**SETTLING, "local.retention.ms": 3000}),
+    "copies-by-members": (3, SETTLING),
+    "copies-by-one": (3, SETTLING),
 }
-PLACES = [(topic, partition) for topic, (count, _) in TOPICS.items() for partition in range(count)]
+COPIES = "copies-by-members", "copies-by-one"
+INPUTS = "orders", "invoices"
+
+
+def places_of(*topics):
+    return [(topic, number) for topic in topics for number in range(TOPICS[topic][0])]
+
+
+PLACES = places_of(*TOPICS)
 IN_LAKE = [place for place in PLACES if place[0] != "local"]
+PLAIN = [place for place in PLACES if place[0] not in INPUTS + COPIES]
+TRANSACTION_MS = 3000
 
 
 @dataclass
@@ -48,6 +67,8 @@ class Run:
         self.directory = pathlib.Path(directory)
         self.directory.mkdir()
         self.recorder = Recorder(self.directory, "run")
+        self.random = random.Random(f"run/{plan.seed}")
+        self.written = 0  # records
         self.workers = [Worker(*line) for line in self._cast()]
         self.mischief = Mischief(
             self.recorder, broker, self.workers, sorted({topic for topic, _ in IN_LAKE}), proxy
@@ -59,11 +80,13 @@ class Run:
             "seed": self.plan.seed, "address": self.broker.address, "places": PLACES,
             "directory": str(self.directory), "rate": self.plan.rate,
         }  # fmt: skip
-        mixed, alike = {"group": "mixed"}, {"group": "alike"}
+        sources = [place for place in PLACES if place[0] not in COPIES]
+        mixed = {"group": "mixed", "places": sources}
+        alike = {"group": "alike", "places": sources, "isolation": "read_uncommitted"}
         lines = [
-            ("producer-1", "producer", {"client": "confluent"}),
-            ("producer-2", "producer", {"client": "kafka-python"}),
-            ("producer-3", "producer", {"client": "aiokafka"}),
+            ("producer-1", "producer", {"client": "confluent", "places": PLAIN}),
+            ("producer-2", "producer", {"client": "kafka-python", "places": sources}),
+            ("producer-3", "producer", {"client": "aiokafka", "places": PLAIN}),
             ("reader-1", "reader", {"client": "confluent"}),
             ("reader-2", "reader", {"client": "kafka-python", "isolation": "read_uncommitted"}),
             ("member-1", "member", {"client": "confluent", **mixed}),
@@ -78,8 +101,36 @@ class Run:
                 ("member-4", "member", {"client": "confluent", **alike}),
                 ("member-5", "member", {"client": "confluent", **alike}),
             ]
-        for name, role, settings in lines:
+        for name, role, settings in [*lines, *self._transactional_cast()]:
             yield name, role, {**common, **settings}
+
+    def _transactional_cast(self):
+        """Yields the same of clients with transactions. Who has the same id is a rival."""
+        inputs = places_of(*INPUTS)
+
+        def transactor(name, client, identity):
+            return name, "transactor", {
+                "client": client, "id": identity, "timeout_ms": TRANSACTION_MS, "places": inputs,
+            }  # fmt: skip
+
+        def copier(name, client, members, places=inputs):
+            output = COPIES[0 if members else 1]
+            return name, "copier", {
+                "client": client, "id": name, "timeout_ms": TRANSACTION_MS, "places": places,
+                "inputs": inputs, "group": f"to {output}", "output": output, "members": members,
+            }  # fmt: skip
+
+        yield transactor("transactor-1", "confluent", "contested")
+        yield transactor("transactor-2", "kafka-python", "contested")
+        yield transactor("transactor-3", "aiokafka", "alone")
+        yield copier("copier-1", "confluent", True)
+        yield copier("copier-2", "aiokafka", False, places_of("orders"))
+        if self.plan.large:
+            yield transactor("transactor-4", "aiokafka", "contested too")
+            yield transactor("transactor-5", "confluent", "contested too")
+            yield copier("copier-3", "kafka-python", True)
+            yield copier("copier-4", "confluent", True)
+            yield copier("copier-5", "confluent", False, places_of("invoices"))
 
     def execute(self):
         """Runs to the end and returns (events, violations)."""
@@ -116,23 +167,31 @@ class Run:
             self.mischief.finish_due()
             if faults and faults[0].at <= elapsed:
                 self.mischief.do(faults.pop(0))
-            for worker in self.workers:
-                worker.check()
+            self._check_workers()
             time.sleep(0.02)
         self.mischief.finish_due(everything=True)
+
+    def _check_workers(self):
+        """Starts successors of those who gave up on their clients; nobody else may have ended."""
+        for worker in self.workers:
+            if not worker.is_asked_to_stop:
+                worker.check()
 
     # After the faults
 
     def _settle_down(self):
         """Ends the load, lets the groups catch up and the lake take everything in."""
         self._phase("producers finish")
-        self._stop("producer")
+        self._stop("producer", "transactor")
+        sources = [place for place in PLACES if place[0] not in COPIES]
+        self._phase("transactions end")
+        self._finish(sources)
         self._phase("groups catch up")
-        ends = self._ends()
-        for group in sorted({w.settings["group"] for w in self.workers if w.role == "member"}):
-            self._await_group(group, ends)
+        for group, places in self._groups().items():
+            self._await_group(group, {place: self._ends()[place] for place in places})
         self._phase("readers finish")
-        self._stop("member", "reader", "analyst")
+        self._stop("copier", "member", "reader", "analyst")
+        self._finish([place for place in PLACES if place not in sources])
         self._phase("everything settles")
         for topic, partition in PLACES:
             self._await_tiers(topic, partition)
@@ -149,6 +208,51 @@ class Run:
         with RawClient(self.broker.port) as raw:
             return {place: raw.list_offset(*place, -1)[1] for place in PLACES}
 
+    def _finish(self, places):
+        """Waits until no transaction is open there, and writes a last record: groups commit up to
+        it, where they could not commit the end of a transaction."""
+        def open_places():
+            with RawClient(self.broker.port) as raw:
+                return [
+                    place for place in places
+                    if raw.list_offset(*place, -1, 1)[1] != raw.list_offset(*place, -1)[1]
+                ]  # fmt: skip
+
+        try:
+            wait_until(lambda: not open_places(), "all transactions to end", 60, interval=0.1)
+        except AssertionError as error:
+            self.recorder.write("stuck", error=f"{error}; open: {open_places()}")
+        answers = []
+        sender = ConfluentSender(self.broker.address, "none", lambda *row: answers.append(row))
+        for place in places:
+            last = message(Tag("run", self.written), *place, self.random)
+            self.written += 1
+            self.recorder.invoke("send", records=[last.entry()])
+            sender.send(last)
+        sender.flush(60)
+        self.recorder.ok("send", acks=[row[:2] for row in answers if row[2] is None])
+        if failed := [row for row in answers if row[2]]:
+            self.recorder.write("stuck", error=f"last records: {failed}")
+
+    def _groups(self):
+        """Returns {group: the places it reads}."""
+        found = {}
+        for worker in self.workers:
+            if worker.role in ("member", "copier"):
+                places = found.setdefault(worker.settings["group"], [])
+                places += [place for place in worker.settings["places"] if place not in places]
+        return found
+
+    def _copied(self, group, committed):
+        """Notes where the copiers stand, each of which has committed its input's last record."""
+        for worker in self.workers:
+            if worker.role == "copier" and worker.settings["group"] == group:
+                output = worker.settings["output"]
+                for place in worker.settings["places"]:
+                    self.recorder.write(
+                        "copied", output=output, place=place, offset=committed.get(place, 0)
+                    )
+
     def _await_group(self, group, ends):
         """Waits until the group has committed the end of every partition."""
         fetcher = fetchers.ConfluentFetcher(self.broker.address, group=group)
@@ -156,7 +260,8 @@ class Run:
 
         def caught_up():
             nonlocal last
-            self.recorder.invoke("committed", group=group)
+            self._check_workers()
+            self.recorder.invoke("committed", group=group, places=list(ends))
             last = fetcher.committed(list(ends))
             if last is None:
                 self.recorder.unknown("committed", group=group)
@@ -169,6 +274,7 @@ class Run:
             wait_until(caught_up, f"group {group} to catch up", 60, interval=0.2)
         except AssertionError:
             self.recorder.write("stuck", error=f"group {group} stays at {last}; ends {ends}")
+        self._copied(group, last or {})
         fetcher.close()
 
     def _await_tiers(self, topic, partition):
@@ -217,6 +323,13 @@ class Run:
                 final=True,
             )  # fmt: skip
         fetcher.seek({place: 0 for place in PLACES})
+        try:
+            self._read_on(ends, fetcher, session, truth)
+        except fetchers.LostPlace as error:
+            self.recorder.write("lost-place", session=session, error=str(error))
+        fetcher.close()
+
+    def _read_on(self, ends, fetcher, session, truth):
         deadline = time.monotonic() + 90
         while not all(fetcher.is_at_end(place, end) for place, end in ends.items()):
             if time.monotonic() > deadline:
@@ -229,4 +342,3 @@ class Run:
                 self.recorder.write(
                     "poll", session=session, place=place, records=records, truth=truth
                 )
-        fetcher.close()

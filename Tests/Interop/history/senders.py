@@ -18,14 +18,14 @@ QUEUE = 400  # records without an answer, per producer
 class ConfluentSender:
     name = "confluent"
 
-    def __init__(self, address, codec, done):
+    def __init__(self, address, codec, done, **more):
         self.done = done
         self.producer = confluent_kafka.Producer({
             "bootstrap.servers": address, "acks": "all", "enable.idempotence": True,
             "compression.type": codec, "linger.ms": 3, "message.timeout.ms": 120_000,
             "retry.backoff.ms": 20, "retry.backoff.max.ms": 200, "reconnect.backoff.ms": 10,
             "reconnect.backoff.max.ms": 200, "socket.timeout.ms": 10_000,
-            "queue.buffering.max.messages": QUEUE,
+            "queue.buffering.max.messages": QUEUE, **more,
         })  # fmt: skip
 
     def send(self, message):
@@ -59,14 +59,14 @@ class ConfluentSender:
 class KafkaPythonSender:
     name = "kafka-python"
 
-    def __init__(self, address, codec, done):
+    def __init__(self, address, codec, done, **more):
         self.done = done
         self.waiting = []  # futures in the order of sending, with their numbers
         self.producer = kafka.KafkaProducer(
             bootstrap_servers=address, acks="all", enable_idempotence=True, linger_ms=3,
             compression_type=None if codec == "none" else codec, retry_backoff_ms=50,
             reconnect_backoff_ms=10, reconnect_backoff_max_ms=200, request_timeout_ms=10_000,
-            delivery_timeout_ms=120_000, max_block_ms=120_000,
+            delivery_timeout_ms=120_000, max_block_ms=120_000, **more,
         )  # fmt: skip
 
     def send(self, message):
@@ -106,7 +106,7 @@ class KafkaPythonSender:
 class AiokafkaSender:
     name = "aiokafka"
 
-    def __init__(self, address, codec, done):
+    def __init__(self, address, codec, done, **more):
         self.done = done
         self.waiting = {}  # future: number
         self.loop = asyncio.new_event_loop()
@@ -116,7 +116,7 @@ class AiokafkaSender:
             self.producer = aiokafka.AIOKafkaProducer(
                 bootstrap_servers=address, acks="all", enable_idempotence=True, linger_ms=3,
                 compression_type=None if codec == "none" else codec, retry_backoff_ms=50,
-                request_timeout_ms=120_000,
+                request_timeout_ms=120_000, **more,
             )  # fmt: skip
             await self.producer.start()
 

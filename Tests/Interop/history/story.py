@@ -4,6 +4,7 @@ from .identity import Tag
 
 PLACE = ("t", 0)
 GROUP = "g"
+THREE = {0: ("p.1", 0), 1: ("p.1", 1), 2: ("q.1", 0)}
 
 
 class Story:
@@ -49,6 +50,13 @@ class Story:
         self.event(who, how, "invoke", txn=name)
         if phase:
             self.event(who, how, phase, txn=name)
+
+    def send_offsets(self, who, name, offset, place=PLACE):
+        """Sends an offset of the group with a transaction."""
+        self.event(
+            who, "send-offsets", "invoke", txn=name, group=GROUP, offsets=[[place, offset]]
+        )
+        self.event(who, "send-offsets", "ok", txn=name, group=GROUP)
 
     def fenced(self, who, identity="x", timeout=10):
         """The timeout counts in events, as all times here."""
@@ -117,3 +125,11 @@ class Story:
             "run", "tiers", place=place, log_start=log_start, local_start=local_start,
             settled=settled, log_end=log_end,
         )  # fmt: skip
+
+
+def sent():
+    """Returns a story of the three acknowledged records of THREE, of two writers."""
+    story = Story()
+    story.send("p.1", {0: 0, 1: 1})
+    story.send("q.1", {0: 2})
+    return story

@@ -25,7 +25,23 @@ class Summary:
                 for event in events
             ),
             "faults": sum(event["what"] == "fault" for event in events),
+            "transactions committed": sum(bool(t.committed) for t in model.transactions.values()),
+            "aborted": sum(bool(t.aborted) for t in model.transactions.values()),
+            "producers fenced": len(model.fenced),
+            "ids taken over": len(model.inits),
+            "records copied": sum(
+                bool(model.sent[key].source)
+                for truth in model.keys_in_truth.values() for key in truth if key in model.sent
+            ),
         }
+        # What need not happen.
+        self.more = {
+            "transactions without an answer": sum(
+                not (t.committed or t.aborted) for t in model.transactions.values()
+            ),
+            "to be aborted, said the client": sum(e["what"] == "abortable" for e in events),
+            "clients given up": len(model.gave_up),
+        }  # fmt: skip
         began = events[0]["at"]
         self.phases = [
             f"{event['name']} {(event['at'] - began) / 1e9:.1f} s" for event in events
@@ -38,5 +54,5 @@ class Summary:
         return [name for name, count in self.counts.items() if count == 0]
 
     def __str__(self):
-        counts = ", ".join(f"{count} {name}" for name, count in self.counts.items())
+        counts = ", ".join(f"{count} {name}" for name, count in (self.counts | self.more).items())
         return f"{counts}; {', '.join(self.phases)}"

@@ -6,6 +6,7 @@ SIGTERM asks it to finish what it has begun; a second one is not needed, SIGKILL
 import importlib
 import json
 import logging
+import os
 import random
 import signal
 import sys
@@ -46,6 +47,8 @@ class Work:
 def main():
     work = Work(json.loads(sys.argv[1]))
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    if "HISTORY_DEBUG" in os.environ:  # tells what clients with transactions do, in their logs
+        logging.getLogger("kafka.producer").setLevel(logging.DEBUG)
     importlib.import_module(f"history.roles.{work.settings['role']}").run(work)
 
 

@@ -9,6 +9,7 @@ import sys
 
 from harness.processes import die_with_parent
 
+HANDED_OVER = 75  # a process that gave up on its client ends so, and its successor is to go on
 INTEROP = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -19,6 +20,7 @@ class Worker:
         self.name, self.role, self.settings = name, role, settings
         self.incarnation = 0
         self.process = None
+        self.is_asked_to_stop = False
 
     @property
     def who(self):
@@ -58,12 +60,15 @@ class Worker:
         return True
 
     def check(self):
-        """Fails when the process has ended though nobody wanted it to."""
+        """Fails when the process has ended though nobody wanted it to; starts a successor."""
         if self.process is not None and self.process.poll() is not None:
+            if self.process.returncode == HANDED_OVER:
+                return self.spawn()
             tail = self.log_path.read_text(errors="replace")[-3000:]
             raise AssertionError(f"{self.who} ended with {self.process.returncode}:\n{tail}")
 
     def ask_to_stop(self):
+        self.is_asked_to_stop = True
         self.signal(signal.SIGTERM)
 
     def wait(self, timeout):
@@ -75,7 +80,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.kill()
             return f"{self.who} did not end within {timeout} s"
-        if status not in (0, -signal.SIGTERM):  # the latter before it had begun its work
+        if status not in (0, HANDED_OVER, -signal.SIGTERM):  # the last before it had begun its work
             tail = self.log_path.read_text(errors="replace")[-3000:]
             return f"{self.who} ended with {status}:\n{tail}"
         return None

@@ -9,6 +9,7 @@ class Member:
 
     def __init__(self, work):
         self.work = work
+        self.isolation = work.settings.get("isolation", "read_committed")
         self.session = 0
         self.places = set()
         self.positions = {}  # of this share: place: the offset after the last record
@@ -23,8 +24,9 @@ class Member:
             for place in places:
                 self.positions.pop(place, None)
         self.work.recorder.write(
-            what, group=self.work.settings["group"], places=places, session=self.session
-        )
+            what, group=self.work.settings["group"], places=places, session=self.session,
+            isolation=self.isolation,
+        )  # fmt: skip
 
     def rewound(self):
         """Begins a session because the member went back to what is committed."""
@@ -55,7 +57,7 @@ def run(work):
     work.recorder.write("start", role="member", client=work.client, group=group)
     member = Member(work)
     fetcher = fetchers.ALL[work.client](
-        work.address, group=group, rebalanced=member.rebalanced
+        work.address, member.isolation, group=group, rebalanced=member.rebalanced
     )  # fmt: skip
     fetcher.subscribe(work.topics)
     polls = 0
@@ -70,18 +72,21 @@ def run(work):
         if polls % 8 == 0:
             member.commit(fetcher)
         if work.random.random() < 0.02:
-            ask_committed(work, fetcher, group)
+            ask_committed(work, fetcher, group, work.places)
     member.commit(fetcher)
     work.recorder.write("end")
     fetcher.close()
 
 
-def ask_committed(work, fetcher, group):
-    """Asks for the group's committed offsets and records the answer."""
-    work.recorder.invoke("committed", group=group)
-    found = fetcher.committed(work.places)
+def ask_committed(work, fetcher, group, places):
+    """Asks for the group's committed offsets and records the answer; returns {place: offset}, None
+    when there is none."""
+    listed = sorted(places)
+    work.recorder.invoke("committed", group=group, places=listed)
+    found = fetcher.committed(listed)
     if found is None:
         work.recorder.unknown("committed", group=group)
     else:
         offsets = [[place, offset] for place, offset in found.items()]
         work.recorder.ok("committed", group=group, offsets=offsets)
+    return found
