@@ -183,6 +183,17 @@ class TestTheLog:
         story.truth({**THREE, 3: ("p.1", 2)})
         assert rules(story) == set()
 
+    @pytest.mark.parametrize("stable, expected", [
+        (None, set()), (1, set()), (2, {"times are found"}),
+    ])  # fmt: skip
+    def test_a_committed_search_by_time_looks_as_far_as_all_is_decided(self, stable, expected):
+        story = sent()
+        if stable:
+            story.ends("r.2", 0, stable, isolation="read_committed")
+        story.search("r.1", 101, None, isolation="read_committed")
+        story.truth(THREE)
+        assert rules(story) == expected
+
     def test_a_search_by_time_finds_something_earlier(self):
         story = sent()
         story.search("r.1", 101, 0)

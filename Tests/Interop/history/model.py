@@ -117,6 +117,7 @@ class Search(NamedTuple):
     timestamp: int
     invoked: int
     found: int | None
+    isolation: str = "read_uncommitted"
 
 
 class Window(NamedTuple):
@@ -359,7 +360,7 @@ class Model:
             self.searches.append(
                 Search(
                     event["who"], tuple(event["place"]), event["timestamp"], invoked,
-                    event["found"],
+                    event["found"], event.get("isolation", "read_uncommitted"),
                 )
             )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import bisect
 import itertools
+import math
 
 from .model import Violation
 
@@ -207,6 +208,19 @@ class Times:
             itertools.accumulate((sent.timestamp for sent in self.known.values()), max)
         )
         self.by_time = sorted((sent.timestamp, offset) for offset, sent in self.known.items())
+        self.stable_ends = sorted(
+            (ends.answered, ends.high) for ends in model.ends
+            if ends.place == place and ends.kind[0] == "read_committed"
+        )  # fmt: skip
+        self.highest_ends = list(itertools.accumulate((end for _, end in self.stable_ends), max))
+
+    def reach(self, search):
+        """Returns the offset below which a search must have looked."""
+        if search.isolation == "read_uncommitted":
+            return math.inf
+        # Not behind what was undecided; somebody knew this much to be decided.
+        count = bisect.bisect_left(self.stable_ends, (search.invoked, -1))
+        return self.highest_ends[count - 1] if count else 0
 
     def passed(self, search):
         """Returns an offset that the answer passes over, None when it is right."""
@@ -215,11 +229,12 @@ class Times:
             if count < len(self.offsets) and self.offsets[count] < search.found:
                 return self.offsets[count]
             return None
+        reach = self.reach(search)
         start = bisect.bisect_left(self.by_time, (search.timestamp, -1))
         for _, offset in self.by_time[start:]:
             sent = self.known[offset]
             plain = sent.acknowledged and not sent.transaction
-            if plain and sent.acknowledged < search.invoked:
+            if plain and sent.acknowledged < search.invoked and offset < reach:
                 return offset
         return None
 

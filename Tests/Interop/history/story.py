@@ -102,9 +102,11 @@ class Story:
         self.event(who, "ends", "invoke", place=place)
         self.event(who, "ends", "ok", place=place, kind=[isolation, "c"], low=low, high=high)
 
-    def search(self, who, timestamp, found, place=PLACE):
+    def search(self, who, timestamp, found, place=PLACE, isolation="read_uncommitted"):
         self.event(who, "search", "invoke", place=place, timestamp=timestamp)
-        self.event(who, "search", "ok", place=place, timestamp=timestamp, found=found)
+        self.event(
+            who, "search", "ok", place=place, timestamp=timestamp, found=found, isolation=isolation
+        )
 
     # Groups
 

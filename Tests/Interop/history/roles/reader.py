@@ -19,7 +19,7 @@ def run(work):
                 # The first offset and the end are where things go wrong.
                 low, high = ends
                 offsets[place] = work.random.choice([low, high, work.random.randint(low, high)])
-            search(work, fetcher, place)
+            search(work, fetcher, place, isolation)
         if not offsets:
             fetcher.poll(0.1)
             continue
@@ -34,7 +34,7 @@ def run(work):
     fetcher.close()
 
 
-def search(work, fetcher, place):
+def search(work, fetcher, place, isolation):
     """Asks where the records of some recent moment begin, and records the answer."""
     now = time.time_ns() // 1_000_000
     timestamp = now - work.random.choice([500, 3000, 60_000, 3_600_000, 7_200_000])
@@ -44,7 +44,9 @@ def search(work, fetcher, place):
     except fetchers.NoAnswer:
         work.recorder.unknown("search", place=place, timestamp=timestamp)
     else:
-        work.recorder.ok("search", place=place, timestamp=timestamp, found=found)
+        work.recorder.ok(
+            "search", place=place, timestamp=timestamp, found=found, isolation=isolation
+        )
 
 
 def ask_ends(work, fetcher, place, isolation):
