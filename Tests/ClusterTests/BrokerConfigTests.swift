@@ -32,6 +32,26 @@ struct BrokerConfigTests {
     ("listener.name.plaintext.num.partitions=5", "unknown config", "server.properties:1"),
     ("listener.name.plaintext.max.connections=x", "wants a whole number", "server.properties:1"),
     ("listener.name.plain.max.connections=5", "there is no listener plain", "plaintext"),
+    (
+      "group.consumer.session.timeout.ms=3000",
+      "group.consumer.session.timeout.ms (3000) must be greater than or equal to "
+        + "group.consumer.min.session.timeout.ms (45000)", "server.properties:1"
+    ),
+    (
+      "group.share.max.heartbeat.interval.ms=5001\ngroup.share.heartbeat.interval.ms=6000",
+      "must be less than or equal to group.share.max.heartbeat.interval.ms (5001)",
+      "server.properties:2"
+    ),
+    (
+      "group.share.min.session.timeout.ms=70000", "group.share.max.session.timeout.ms (60000) must",
+      "server.properties:1"
+    ),
+    (
+      "group.share.min.session.timeout.ms=5000\ngroup.share.session.timeout.ms=5000",
+      "must be greater than group.share.heartbeat.interval.ms (5000)", "server.properties:2"
+    ),
+    ("group.share.max.size=1001", "wants 1 to 1000", "1001"),
+    ("group.share.assignors=range", "wants one of simple", "range"),
     ("just words", "'just words' is not name=value", "server.properties:1"),
     ("=5", "a value without a name", "server.properties:1"),
     ("log.dirs=a,b", "log.dirs names 2 directories", "server.properties:1"),

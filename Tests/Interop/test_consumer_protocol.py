@@ -47,6 +47,8 @@ def quick(tmp_path_factory):
 
     one = Broker(tmp_path_factory.mktemp("quick"), {
         "group.consumer.heartbeat.interval.ms": 200, "group.consumer.session.timeout.ms": 3000,
+        "group.consumer.min.heartbeat.interval.ms": 200,
+        "group.consumer.min.session.timeout.ms": 3000,
         "group.min.session.timeout.ms": 1000,
     })  # fmt: skip
     one.start()
@@ -254,7 +256,10 @@ def test_a_group_changes_protocol_while_it_works(quick, fresh, kind):
 
 
 def test_a_group_goes_on_after_a_kill_of_the_broker(make_broker):
-    broker = make_broker({"group.consumer.heartbeat.interval.ms": 200}).start()
+    broker = make_broker({
+        "group.consumer.heartbeat.interval.ms": 200,
+        "group.consumer.min.heartbeat.interval.ms": 200,
+    }).start()  # fmt: skip
     with RawClient(broker.port) as raw:
         assert raw.create_topic("t", PARTITIONS) == 0
     members = [ConsumerMember(broker, "g", "t"), ConsumerMember(broker, "g", "t")]

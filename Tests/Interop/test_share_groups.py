@@ -13,7 +13,7 @@ LOCK = 1500
 
 # Locks run out within the length of a test.
 QUICK = {
-    "group.share.record.lock.duration.ms": LOCK,
+    "group.share.record.lock.duration.ms": LOCK, "group.share.min.record.lock.duration.ms": 1000,
     "share.coordinator.state.topic.num.partitions": 4,
 }
 

@@ -41,6 +41,7 @@ let servedHandlers: [any Handler.Type] = [
   DescribeProducersHandler.self,
   ConsumerGroupHeartbeatHandler.self, ConsumerGroupDescribeHandler.self,
   ShareFetchHandler.self, ShareAcknowledgeHandler.self,
+  ShareGroupHeartbeatHandler.self, ShareGroupDescribeHandler.self,
 ]
 
 /// The handlers by API key; nil where none serves it.

@@ -11,6 +11,8 @@ struct ServedFeature: Sendable {
 let servedFeatures: [ServedFeature] = [
   // Level 1 is the consumer protocol (KIP-848).
   ServedFeature(name: "group.version", supported: 0...1, level: 1),
+  // Level 1 is share groups (KIP-932).
+  ServedFeature(name: "share.version", supported: 0...1, level: 1),
   // Level 2 is the second transaction protocol (KIP-890).
   ServedFeature(name: "transaction.version", supported: 0...2, level: 2),
 ]

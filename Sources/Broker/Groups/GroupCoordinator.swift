@@ -21,9 +21,11 @@ final class GroupCoordinator: Sendable {
       config: GroupConfig(config), clock: environment.clock, random: environment.random, log: log,
       pool: pool, topics: topics, waitsForSync: config.bool("varve.acks.all.sync"),
       expiryIntervalMilliseconds: config.long("offsets.retention.check.interval.ms"),
-      timing: { group in
+      timing: { kind, group in
         let own = cluster.image.configs[ConfigResource(.group, group)]
-        return own.map { ConsumerGroupTiming($0, over: config) }
+        return own.map {
+          GroupTiming(GroupConfigValues(overrides: $0, broker: config), of: kind)
+        }
       })
     self.config = parts.config
     let topic = TopicRequest(
@@ -96,14 +98,13 @@ final class GroupCoordinator: Sendable {
   }
 }
 
-extension ConsumerGroupTiming {
-  /// A group's own configs, and the broker's where it has none.
-  init(_ own: [String: String], over broker: ConfigSet) {
+extension GroupTiming {
+  /// What is in force for a consumer or a share group.
+  fileprivate init(_ configs: GroupConfigValues, of kind: GroupKind) {
+    let heartbeat = configs.bounded("\(kind.rawValue).heartbeat.interval.ms")
     self.init(
-      sessionTimeoutMilliseconds: own["consumer.session.timeout.ms"].flatMap { Int64($0) }
-        ?? broker.long("group.consumer.session.timeout.ms"),
-      heartbeatIntervalMilliseconds: own["consumer.heartbeat.interval.ms"].flatMap { Int32($0) }
-        ?? Int32(broker.int("group.consumer.heartbeat.interval.ms")))
+      sessionTimeoutMilliseconds: configs.bounded("\(kind.rawValue).session.timeout.ms"),
+      heartbeatIntervalMilliseconds: Int32(heartbeat))
   }
 }
 
@@ -122,6 +123,9 @@ extension GroupConfig {
     consumerMaximumSize = values.int("group.consumer.max.size")
     consumerAssignors = listItems(values.string("group.consumer.assignors"))
       .compactMap(ServerAssignor.init)
+    shareSessionTimeoutMilliseconds = values.long("group.share.session.timeout.ms")
+    shareHeartbeatIntervalMilliseconds = Int32(values.int("group.share.heartbeat.interval.ms"))
+    shareMaximumSize = values.int("group.share.max.size")
     migrationPolicy =
       GroupMigrationPolicy(rawValue: values.string("group.consumer.migration.policy"))
       ?? .bidirectional

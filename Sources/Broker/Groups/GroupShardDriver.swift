@@ -31,7 +31,7 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
     let waitsForSync: Bool
     let expiryIntervalMilliseconds: Int64
     /// The timing of groups that have configs of their own.
-    var timing: @Sendable (_ group: String) -> ConsumerGroupTiming? = { _ in nil }
+    var timing: @Sendable (_ kind: GroupKind, _ group: String) -> GroupTiming? = { _, _ in nil }
   }
 
   let loop: EventLoop
@@ -172,6 +172,20 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
   func consumerDescription(of group: String) -> ConsumerGroupDescribeResponse.Group? {
     lookAround()
     return shard?.consumerDescription(of: group)
+  }
+
+  /// What ShareGroupDescribe tells of a group; nil for one that is not known, or of another kind.
+  func shareDescription(of group: String) -> ShareGroupDescribeResponse.Group? {
+    lookAround()
+    return shard?.shareDescription(of: group)
+  }
+
+  /// What kind of group an id stands for; nil when there is none.
+  func kind(of group: String) -> GroupKind? { shard?.kind(of: group) }
+
+  /// What an id stands for, as those see it who keep what share groups have been delivered.
+  func shareStatus(of group: String) -> ShareGroupStatus {
+    shard?.shareStatus(of: group) ?? .absent
   }
 
   /// What ListGroups tells of this shard's groups.

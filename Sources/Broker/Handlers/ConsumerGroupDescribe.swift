@@ -17,7 +17,10 @@ enum ConsumerGroupDescribeHandler: Handler {
       loop.broker.groups.withShard(of: name, refuse: refuse) { shard in
         var group =
           shard.consumerDescription(of: name)
-          ?? refused(name, .groupIDNotFound, "Group \(name) is not a consumer group.")
+          ?? refused(
+            name, .groupIDNotFound,
+            shard.kind(of: name) == nil
+              ? "Group \(name) not found." : "Group \(name) is not a consumer group.")
         if tellsOperations { group.authorizedOperations = GroupOperations.all }
         gathering.put(group, at: index)
       }

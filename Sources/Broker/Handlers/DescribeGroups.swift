@@ -20,20 +20,25 @@ enum DescribeGroupsHandler: Handler {
           }, at: index)
       }
       loop.broker.groups.withShard(of: name, refuse: refuse) { shard in
-        var group = shard.description(of: name) ?? missing(name, call.version)
+        let isThere = shard.kind(of: name) != nil
+        var group = shard.description(of: name) ?? missing(name, isThere: isThere, call.version)
         if tellsOperations { group.authorizedOperations = GroupOperations.all }
         gathering.put(group, at: index)
       }
     }
   }
 
-  private static func missing(_ name: String, _ version: Int16) -> DescribeGroupsResponse.Group {
+  /// - Parameter isThere: a group of another kind has the name.
+  private static func missing(
+    _ name: String, isThere: Bool, _ version: Int16
+  ) -> DescribeGroupsResponse.Group {
     DescribeGroupsResponse.Group {
       $0.groupID = name
       $0.groupState = GroupState.dead.rawValue
       guard version >= firstVersionWithMissing else { return }
       $0.errorCode = .groupIDNotFound
-      $0.errorMessage = "Group \(name) is not a classic group."
+      $0.errorMessage =
+        isThere ? "Group \(name) is not a classic group." : "Group \(name) not found."
     }
   }
 }

@@ -56,7 +56,8 @@ final class ShareCoordinator: Sendable {
 
   /// What a group's own configs say of its fetches.
   func settings(of group: String) -> ShareFetchSettings {
-    ShareFetchSettings(cluster.image.configs[ConfigResource(.group, group)] ?? [:], over: config)
+    let own = cluster.image.configs[ConfigResource(.group, group)]
+    return ShareFetchSettings(GroupConfigValues(overrides: own ?? [:], broker: config))
   }
 
   /// Runs `body` with the shard of a share-partition on the shard's loop, or refuses with the error
@@ -99,12 +100,17 @@ final class ShareCoordinator: Sendable {
     for shard in shards.all { shard.loop.post { shard.topicDeleted(id) } }
   }
 
-  /// Forgets all that a group has read; `done` is called from any thread when that is durable.
+  /// Forgets all that a group has read; `done` is called from any thread, with none when that is
+  /// durable, else with the error for the client, such as that of a shard that is still loading.
   func deleteGroup(_ group: String, done: @escaping @Sendable (ErrorCode) -> Void) {
+    typealias Part = (code: ErrorCode, keys: [SharePartitionKey])
     shards.askEvery(
-      refuse: { _ -> [SharePartitionKey] in [] },
-      { shard in shard.keys.filter { $0.group == group } },
-      finish: { [self] keys in delete(keys.flatMap { $0 }, done: done) })
+      refuse: { code -> Part in (code, []) },
+      { shard -> Part in (.none, shard.keys.filter { $0.group == group }) },
+      finish: { [self] parts in
+        if let refused = parts.first(where: { $0.code != .none }) { return done(refused.code) }
+        delete(parts.flatMap(\.keys), done: done)
+      })
   }
 
   /// Forgets share-partitions; `done` gets the first error, from any thread, when all are gone.

@@ -1,3 +1,4 @@
+import Cluster
 import CommitLog
 import Platform
 import Records
@@ -11,7 +12,7 @@ struct ShareStart: Sendable {
 
   /// Calls `done` once, at once or from any thread; with nil when it cannot be told now.
   func find(
-    _ reset: ShareFetchSettings.OffsetReset, wallMilliseconds now: Int64,
+    _ reset: ShareOffsetReset, wallMilliseconds now: Int64,
     _ done: @escaping @Sendable (Offset?) -> Void
   ) {
     switch reset {

@@ -111,16 +111,16 @@ package struct ConfigCommands: Sendable {
       }
     }
     let values = GroupConfigValues(overrides: after, broker: broker)
-    func milliseconds(_ name: String) -> Int64? {
-      GroupKeys.all.first { $0.name == name }.flatMap { values.describe($0).value }
-        .flatMap { Int64($0) }
+    for (longer, shorter) in GroupKeys.longerThan
+    where values.bounded(longer) <= values.bounded(shorter) {
+      throw Refusal(.invalidConfig, "\(longer) must be greater than \(shorter)")
     }
-    if let session = milliseconds("consumer.session.timeout.ms"),
-      let heartbeat = milliseconds("consumer.heartbeat.interval.ms"), session <= heartbeat
-    {
+    let reset = values.string("share.auto.offset.reset")
+    guard ShareOffsetReset(reset) != nil else {
       throw Refusal(
         .invalidConfig,
-        "consumer.session.timeout.ms must be greater than consumer.heartbeat.interval.ms")
+        "share.auto.offset.reset wants earliest, latest or by_duration: and an ISO 8601 duration "
+          + "such as by_duration:P1D, not '\(reset)'")
     }
   }
 

@@ -30,6 +30,7 @@ package struct BrokerConfig: Sendable {
       let names = ["log.cleaner.dedupe.buffer.size", "log.cleaner.threads"]
       throw UsageError(problem, at: names.compactMap { lines[$0] }.first)
     }
+    try Self.checkGroups(values, lines)
     self.values = values
     locations = lines
     nodeID = Int32(

@@ -2,8 +2,8 @@
 package enum BrokerKeys {
   /// Every config that `server.properties` may hold.
   package static let all: [ConfigKey] =
-    identity + network + connections + quotas + telemetry + topics + logs + groups + transactions
-    + shares + cleaner + lake + varve + accepted
+    identity + network + connections + quotas + telemetry + topics + logs + groups
+    + consumerGroups + shareGroups + shares + transactions + cleaner + lake + varve + accepted
 
   static let identity: [ConfigKey] = [
     ConfigKey(
@@ -122,22 +122,5 @@ package enum BrokerKeys {
     ConfigKey(
       "group.max.size", .int, "2147483647", in: 1...Int64(Int32.max),
       "The most members of one group."),
-    ConfigKey(
-      "group.consumer.session.timeout.ms", .int, "45000", in: 1...Int64(Int32.max),
-      "A member of the consumer protocol that is not heard of for this long is given up."),
-    ConfigKey(
-      "group.consumer.heartbeat.interval.ms", .int, "5000", in: 1...Int64(Int32.max),
-      "How often members of the consumer protocol are told to send heartbeats."),
-    ConfigKey(
-      "group.consumer.max.size", .int, "2147483647", in: 1...Int64(Int32.max),
-      "The most members of one group of the consumer protocol."),
-    ConfigKey(
-      "group.consumer.assignors", .list, "uniform,range", words: ["uniform", "range"],
-      "Assignors of the coordinator; the first serves groups whose members do not choose."),
-    ConfigKey(
-      "group.consumer.migration.policy", .string, "bidirectional",
-      words: ["disabled", "upgrade", "downgrade", "bidirectional"],
-      "Which groups may change between the classic and the consumer protocol while they have "
-        + "members."),
   ]
 }

@@ -2,16 +2,12 @@ import KafkaProtocol
 import Records
 
 /// A group of the consumer protocol (KIP-848), as the log keeps it: changes only by replay.
-package struct ConsumerGroup: Equatable, Sendable {
+package struct ConsumerGroup: AssignedGroup, Equatable {
   package let id: String
-  /// Grows with every change of members, subscriptions or their topics; 0 before the first.
   package private(set) var epoch: Int32 = 0
-  /// Of the topics that members subscribe to, when the epoch began.
   package private(set) var metadataHash: Int64 = 0
-  /// The epoch that the targets are for.
   package private(set) var targetEpoch: Int32 = 0
   package private(set) var members: [String: ConsumerMember] = [:]
-  /// What each member shall have.
   package private(set) var targets: [String: PartitionAssignment] = [:]
   /// What the regular expressions of members stand for.
   package private(set) var expressions: [String: ConsumerGroupRegularExpressionValue] = [:]
@@ -21,9 +17,6 @@ package struct ConsumerGroup: Equatable, Sendable {
   private var owners: [TopicID: [PartitionID: String]] = [:]
 
   package init(id: String) { self.id = id }
-
-  /// The members by id.
-  package var membersInOrder: [ConsumerMember] { members.values.sorted { $0.id < $1.id } }
 
   /// The group's state under Kafka's names.
   package var state: String {
@@ -39,8 +32,6 @@ package struct ConsumerGroup: Equatable, Sendable {
     return owner == member
   }
 
-  func target(of member: String) -> PartitionAssignment { targets[member] ?? PartitionAssignment() }
-
   /// The names of the topics that the member subscribes to, by name and by expression.
   func subscribedTopics(of member: ConsumerMember) -> Set<String> {
     var names = Set(member.metadata.subscribedTopicNames)
@@ -48,11 +39,6 @@ package struct ConsumerGroup: Equatable, Sendable {
       names.formUnion(expressions[expression]?.topics ?? [])
     }
     return names
-  }
-
-  /// The names of the topics that any member subscribes to.
-  package var subscribedTopics: Set<String> {
-    members.values.reduce(into: []) { $0.formUnion(subscribedTopics(of: $1)) }
   }
 
   // MARK: Replay

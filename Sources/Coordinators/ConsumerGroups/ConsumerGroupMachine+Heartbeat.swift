@@ -94,10 +94,7 @@ extension ConsumerGroupMachine {
     let target = group.target(of: holder.id)
     eraseMember(holder.id)
     write(.member(id, holder.metadata))
-    if !target.isEmpty {
-      let value = ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = target.recorded }
-      write(.target(member: id, value))
-    }
+    if !target.isEmpty { writeTarget(target, of: id) }
     var heir = ConsumerMember(id: id)
     heir.metadata = holder.metadata
     heir.assigned = holder.assigned

@@ -28,10 +28,7 @@ extension ConsumerGroupMachine {
     member.previousEpoch = generation
     member.assigned = try assignment(of: classic)
     write(.member(member.id, member.metadata))
-    let target = ConsumerGroupTargetAssignmentMemberValue {
-      $0.topicPartitions = member.assigned.recorded
-    }
-    if !member.assigned.isEmpty { write(.target(member: member.id, target)) }
+    if !member.assigned.isEmpty { writeTarget(member.assigned, of: member.id) }
     write(.current(member: member.id, member.currentAssignment))
     touch(member.id)
   }
@@ -47,9 +44,8 @@ extension ConsumerGroupMachine {
 
   /// The classic group's generation is the first epoch.
   mutating func begin(at generation: Int32) {
-    write(.epoch(ConsumerGroupMetadataValue { $0.epoch = generation }))
-    write(
-      .targetEpoch(ConsumerGroupTargetAssignmentMetadataValue { $0.assignmentEpoch = generation }))
+    writeEpoch(generation, metadataHash: 0)
+    writeTargetEpoch(generation)
   }
 
   // MARK: Back to a classic group

@@ -3,29 +3,13 @@ import Records
 
 // Subscriptions, the group's epoch, and what everyone shall have.
 extension ConsumerGroupMachine {
-  /// Begins a new epoch if the members' subscriptions or the topics behind them are others.
-  mutating func refresh(subscriptionsChanged: Bool) {
-    let topics = surroundings.topics
-    let isNewCatalog = checkedTopics != topics.version
-    guard subscriptionsChanged || isNewCatalog else { return }
-    resolveExpressions(all: isNewCatalog)
-    checkedTopics = topics.version
-    let hash = topicsHash
-    guard subscriptionsChanged || hash != group.metadataHash else { return }
-    let value = ConsumerGroupMetadataValue {
-      $0.epoch = group.epoch + 1
-      $0.metadataHash = hash
-    }
-    write(.epoch(value))
-  }
-
   /// Finds out which topics match the members' expressions; those of nobody are forgotten.
-  private mutating func resolveExpressions(all: Bool) {
+  mutating func lookAtTopics(areOthers: Bool) {
     let used = Set(group.members.values.compactMap(\.metadata.subscribedTopicRegex))
     for expression in group.expressions.keys.sorted() where !used.contains(expression) {
       write(.expression(expression, nil))
     }
-    for expression in used.sorted() where all || group.expressions[expression] == nil {
+    for expression in used.sorted() where areOthers || group.expressions[expression] == nil {
       var names: [String] = []
       // One that a newer broker took and this one does not know matches nothing.
       if let pattern = try? NamePattern(expression) {
@@ -41,39 +25,27 @@ extension ConsumerGroupMachine {
     }
   }
 
-  /// A number that changes with the topics that members subscribe to: with their ids and how many
-  /// partitions they have (FNV-1a; Kafka has another function, so a broker that takes over from
-  /// the other kind begins one more epoch).
-  private var topicsHash: Int64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ value: UInt64) {
-      for shift in stride(from: UInt64(0), to: 64, by: 8) {
-        hash = (hash ^ (value >> shift & 0xff)) &* 0x100_0000_01b3
-      }
+  // MARK: Epochs and targets
+
+  mutating func writeEpoch(_ epoch: Int32, metadataHash: Int64) {
+    let value = ConsumerGroupMetadataValue {
+      $0.epoch = epoch
+      $0.metadataHash = metadataHash
     }
-    for name in group.subscribedTopics.sorted() {
-      guard let topic = surroundings.topics.topic(named: name) else { continue }
-      mix(topic.id.high)
-      mix(topic.id.low)
-      mix(UInt64(topic.partitionCount))
-    }
-    return Int64(bitPattern: hash)
+    write(.epoch(value))
   }
 
-  // MARK: Targets
+  mutating func writeTarget(_ target: PartitionAssignment, of member: String) {
+    let value = ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = target.recorded }
+    write(.target(member: member, value))
+  }
 
-  /// Has the group's assignor say what everyone shall have, if a new epoch has begun.
-  mutating func updateTargets() {
-    guard group.epoch > group.targetEpoch else { return }
-    let targets = assignor.assign(question)
-    for member in group.membersInOrder {
-      let target = targets[member.id] ?? PartitionAssignment()
-      guard target != group.target(of: member.id) else { continue }
-      let value = ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = target.recorded }
-      write(.target(member: member.id, value))
-    }
-    let value = ConsumerGroupTargetAssignmentMetadataValue { $0.assignmentEpoch = group.epoch }
-    write(.targetEpoch(value))
+  mutating func writeTargetEpoch(_ epoch: Int32) {
+    write(.targetEpoch(ConsumerGroupTargetAssignmentMetadataValue { $0.assignmentEpoch = epoch }))
+  }
+
+  func assign(_ question: AssignmentQuestion) -> [String: PartitionAssignment] {
+    assignor.assign(question)
   }
 
   /// The assignor that most members ask for, of equals the one that the config names first; the
@@ -86,23 +58,6 @@ extension ConsumerGroupMachine {
     let most = votes.values.max()
     return config.consumerAssignors.first { most != nil && votes[$0.rawValue] == most }
       ?? config.consumerAssignors.first ?? .uniform
-  }
-
-  private var question: AssignmentQuestion {
-    var partitionCounts: [TopicID: Int32] = [:]
-    var known: [String: TopicID] = [:]
-    for name in group.subscribedTopics {
-      guard let topic = surroundings.topics.topic(named: name) else { continue }
-      known[name] = topic.id
-      partitionCounts[topic.id] = topic.partitionCount
-    }
-    let members = group.membersInOrder.map { member in
-      AssignmentQuestion.Member(
-        id: member.id, instanceID: member.metadata.instanceID,
-        topics: Set(group.subscribedTopics(of: member).compactMap { known[$0] }),
-        target: group.target(of: member.id))
-    }
-    return AssignmentQuestion(members: members, partitionCounts: partitionCounts)
   }
 
   /// Takes the member's next step towards its target.

@@ -2,16 +2,13 @@ import KafkaProtocol
 import Platform
 
 /// Decides for one group of the consumer protocol (KIP-848).
-///
-/// It is a draft: whatever it decides it writes to `records` and replays at once. `GroupMachine`
-/// keeps the draft when the records are durable, and drops it when they cannot be stored, so the
-/// state that answers come from is always one that the log holds.
-struct ConsumerGroupMachine: Sendable {
+struct ConsumerGroupMachine: AssignedGroupMachine {
+  static let kind = GroupKind.consumer
+
   let config: GroupConfig
   let random: any RandomSource
   var group: ConsumerGroup
   var deadlines: [String: MemberDeadlines] = [:]
-  /// The version of the topics that the group was last compared with.
   var checkedTopics: Int64?
   /// The classic group that this one has become; nothing may follow.
   var successor: GroupMetadataValue?
@@ -33,16 +30,16 @@ struct ConsumerGroupMachine: Sendable {
     group.replay(record)
   }
 
-  var timing: ConsumerGroupTiming {
-    surroundings.timing(group.id)
-      ?? ConsumerGroupTiming(
-        sessionTimeoutMilliseconds: config.consumerSessionTimeoutMilliseconds,
-        heartbeatIntervalMilliseconds: config.consumerHeartbeatIntervalMilliseconds)
+  var asChange: MemberChange.Group { .consumer(self) }
+
+  var commonTiming: GroupTiming {
+    GroupTiming(
+      sessionTimeoutMilliseconds: config.consumerSessionTimeoutMilliseconds,
+      heartbeatIntervalMilliseconds: config.consumerHeartbeatIntervalMilliseconds)
   }
 
   // MARK: Removing
 
-  /// Removes members for good: the others get what they had.
   mutating func remove(_ ids: [String]) {
     guard !ids.isEmpty else { return }
     for id in ids { eraseMember(id) }
@@ -80,14 +77,6 @@ struct ConsumerGroupMachine: Sendable {
   func rebalanceDeadline(of member: ConsumerMember) -> Int64 {
     now.monotonicMilliseconds + Int64(max(0, member.metadata.rebalanceTimeoutMilliseconds))
   }
-
-  /// Gives up every member whose time has come.
-  mutating func passDeadlines() {
-    let time = now.monotonicMilliseconds
-    remove(deadlines.filter { $0.value.earliest <= time }.keys.sorted())
-  }
-
-  var nextDeadline: Int64? { deadlines.values.map(\.earliest).min() }
 
   /// The replay is complete: everyone has the full time to be heard of.
   mutating func resume(at time: EventTime) {

@@ -1,5 +1,4 @@
 import KafkaProtocol
-import Platform
 
 /// One change of a consumer group's durable state; no value is a tombstone.
 package enum ConsumerGroupRecord: Equatable, Sendable {
@@ -71,30 +70,23 @@ package enum ConsumerGroupRecord: Equatable, Sendable {
     switch kind {
     case ConsumerGroupKey.epoch:
       let key = try ConsumerGroupKey(embedded: Array(key))
-      return (key.group, .epoch(try read(value)))
+      return (key.group, .epoch(try readValue(value)))
     case ConsumerGroupKey.targetAssignment:
       let key = try ConsumerGroupKey(embedded: Array(key))
-      return (key.group, .targetEpoch(try read(value)))
+      return (key.group, .targetEpoch(try readValue(value)))
     case ConsumerGroupMemberKey.member:
       let key = try ConsumerGroupMemberKey(embedded: Array(key))
-      return (key.group, .member(key.memberID, try read(value)))
+      return (key.group, .member(key.memberID, try readValue(value)))
     case ConsumerGroupMemberKey.targetAssignment:
       let key = try ConsumerGroupMemberKey(embedded: Array(key))
-      return (key.group, .target(member: key.memberID, try read(value)))
+      return (key.group, .target(member: key.memberID, try readValue(value)))
     case ConsumerGroupMemberKey.currentAssignment:
       let key = try ConsumerGroupMemberKey(embedded: Array(key))
-      return (key.group, .current(member: key.memberID, try read(value)))
+      return (key.group, .current(member: key.memberID, try readValue(value)))
     case 16:
       let key = try ConsumerGroupRegularExpressionKey(embedded: Array(key))
-      return (key.group, .expression(key.regularExpression, try read(value)))
+      return (key.group, .expression(key.regularExpression, try readValue(value)))
     default: return nil
     }
-  }
-
-  private static func read<Value: EmbeddedMessage>(
-    _ bytes: UnsafeRawBufferPointer?
-  ) throws(WireError) -> Value? {
-    guard let bytes else { return nil }
-    return try Value(embedded: Array(bytes))
   }
 }

@@ -1,7 +1,7 @@
 import KafkaProtocol
 
 /// A member of a consumer group, as the log keeps it.
-package struct ConsumerMember: Equatable, Sendable {
+package struct ConsumerMember: AssignedMember, Equatable {
   /// Where a member stands on the way to what it shall have; the numbers are Kafka's.
   package enum State: Int8, Sendable {
     /// It has what its epoch's target gives it.
@@ -29,6 +29,8 @@ package struct ConsumerMember: Equatable, Sendable {
   package internal(set) var pendingRevocation = PartitionAssignment()
 
   init(id: String) { self.id = id }
+
+  var instanceID: String? { metadata.instanceID }
 
   /// What it speaks in the classic protocol; nil when it speaks the consumer protocol.
   var classic: ConsumerGroupMemberMetadataValue.ClassicMember? { metadata.classicMember }

@@ -18,6 +18,9 @@ package enum GroupReply: Equatable, Sendable {
   case sync(SyncGroupResponse)
   case heartbeat(ErrorCode)
   case consumerHeartbeat(ConsumerGroupHeartbeatResponse)
+  case shareHeartbeat(ShareGroupHeartbeatResponse)
+  /// None when there is a share group without members.
+  case sharePrepared(ErrorCode)
   /// With an error for the whole request, or one for each member.
   case leave(ErrorCode, [LeaveGroupResponse.Member])
   /// One for each partition of the commit, in their order.
@@ -37,6 +40,9 @@ package enum GroupReply: Equatable, Sendable {
     case .heartbeat: return .heartbeat(code)
     case .consumerHeartbeat:
       return .consumerHeartbeat(ConsumerGroupHeartbeatResponse { $0.errorCode = code })
+    case .shareHeartbeat:
+      return .shareHeartbeat(ShareGroupHeartbeatResponse { $0.errorCode = code })
+    case .sharePrepared: return .sharePrepared(code)
     case .leave: return .leave(code, [])
     case .commit(let errors): return .commit(errors.map { $0 == .none ? code : $0 })
     case .deleted: return .deleted(code)

@@ -35,5 +35,14 @@ package struct GroupConfig: Sendable {
   /// `group.consumer.migration.policy`.
   package var migrationPolicy = GroupMigrationPolicy.bidirectional
 
+  // Share groups.
+
+  /// `group.share.session.timeout.ms`.
+  package var shareSessionTimeoutMilliseconds: Int64 = 45_000
+  /// `group.share.heartbeat.interval.ms`.
+  package var shareHeartbeatIntervalMilliseconds: Int32 = 5000
+  /// `group.share.max.size`.
+  package var shareMaximumSize = 200
+
   package init() {}
 }

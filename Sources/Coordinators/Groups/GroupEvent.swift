@@ -84,6 +84,10 @@ package enum GroupEvent: Sendable {
   case heartbeat(HeartbeatRequest, ReplyToken)
   /// Of the consumer protocol; the request has passed `refusal`.
   case consumerHeartbeat(ConsumerGroupHeartbeatRequest, GroupClient, ReplyToken)
+  /// Of a share group; the request has passed `refusal`.
+  case shareHeartbeat(ShareGroupHeartbeatRequest, GroupClient, ReplyToken)
+  /// Somebody is about to set where an empty share group reads on: it is made if it is not there.
+  case prepareShare(ReplyToken)
   case leave([LeaveGroupRequest.Member], ReplyToken)
   case commit(OffsetCommit, ReplyToken)
   /// An administrator wants the group gone.

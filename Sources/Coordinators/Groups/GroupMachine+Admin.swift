@@ -18,6 +18,7 @@ extension GroupMachine {
     if state == .dead || isDisposable {
       return reply(token, .offsetsDeleted(.groupIDNotFound, []))
     }
+    if isShare { return reply(token, .offsetsDeleted(.groupIDNotFound, [])) }
     if consumer == nil, state != .empty, protocolType != "consumer" {
       return reply(token, .offsetsDeleted(.nonEmptyGroup, []))
     }
@@ -35,15 +36,19 @@ extension GroupMachine {
 
   /// Nobody is there or on the way.
   var hasNoMembers: Bool {
-    guard consumerChange == nil, waitingEvents.isEmpty else { return false }
-    return consumer.map(\.group.members.isEmpty) ?? (state == .empty)
+    guard memberChange == nil, waitingEvents.isEmpty else { return false }
+    return share.map(\.group.members.isEmpty) ?? consumer.map(\.group.members.isEmpty)
+      ?? (state == .empty)
   }
 
   /// The records that remove the group itself, whichever kind it is; the last is the classic one's.
   var tombstones: [GroupRecord] {
     var erased = consumer
     erased?.erase()
-    return (erased?.records ?? []) + [.metadata(group: groupID, nil)]
+    var erasedShare = share
+    erasedShare?.erase()
+    let records = (erased?.records ?? []) + (erasedShare?.records ?? [])
+    return records + [.metadata(group: groupID, nil)]
   }
 
   /// The offsets that the group has, those that wait for the end of a transaction, and those that
@@ -86,9 +91,9 @@ extension GroupMachine {
   // MARK: Describing
 
   /// The group as DescribeGroups tells of it: what members said and got only while it is stable;
-  /// nil for one of the consumer protocol.
+  /// nil for one of another kind.
   package var description: DescribeGroupsResponse.Group? {
-    guard consumer == nil else { return nil }
+    guard kind == .classic else { return nil }
     return DescribeGroupsResponse.Group { answer in
       let isStable = state == .stable
       answer.groupID = groupID
@@ -115,13 +120,26 @@ extension GroupMachine {
     consumer.map { $0.group.description(topics, assignor: $0.assignor) }
   }
 
+  /// The group as ShareGroupDescribe tells of it; nil for one of another kind.
+  package func shareDescription(_ topics: any TopicCatalog) -> ShareGroupDescribeResponse.Group? {
+    share?.group.description(topics)
+  }
+
+  /// What the group is to those who keep what share groups have been delivered.
+  package var shareStatus: ShareGroupStatus {
+    guard isShare else { return .otherKind }
+    return .share(isEmpty: hasNoMembers, subscribedTopics: share?.group.subscribedTopics ?? [])
+  }
+
+  package var kind: GroupKind { isShare ? .share : consumer == nil ? .classic : .consumer }
+
   /// The group as ListGroups tells of it.
   package var listing: ListGroupsResponse.Group {
     ListGroupsResponse.Group {
       $0.groupID = groupID
-      $0.protocolType = consumer == nil ? protocolType ?? "" : "consumer"
-      $0.groupState = consumer?.group.state ?? state.rawValue
-      $0.groupType = consumer == nil ? "classic" : "consumer"
+      $0.protocolType = kind == .classic ? protocolType ?? "" : kind.rawValue
+      $0.groupState = share?.group.state ?? consumer?.group.state ?? state.rawValue
+      $0.groupType = kind.rawValue
     }
   }
 }

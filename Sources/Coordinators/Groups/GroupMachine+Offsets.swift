@@ -38,6 +38,8 @@ extension GroupMachine {
 
   private func commitProblem(_ commit: OffsetCommit) -> ErrorCode? {
     if state == .dead { return .coordinatorNotAvailable }
+    // What share groups have read is not told by offsets.
+    if isShare { return .groupIDNotFound }
     if let consumer { return consumer.group.commitProblem(commit) }
     let isOutside = commit.generationID < 0
     // Administrators and consumers that assign themselves commit while nobody else is there.
@@ -56,7 +58,8 @@ extension GroupMachine {
   /// group that never had members, that long after their commit; so do, in a stable group of
   /// consumers, those of topics that nobody subscribes to (KIP-211).
   mutating func expireOffsets() {
-    guard state != .dead else { return }
+    // Share groups stay until somebody deletes them.
+    guard state != .dead, !isShare else { return }
     let subscribed = subscribedTopics
     let isClassic = consumer == nil && protocolType != nil
     let canExpire = !isClassic || state == .empty || subscribed != nil

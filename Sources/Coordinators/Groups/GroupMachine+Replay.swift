@@ -15,7 +15,7 @@ extension GroupMachine {
     case .transactionalCommit(let token, let errors, let records, let producer):
       for record in records { replay(record, inTransactionOf: producer.id) }
       reply(token, .commit(errors))
-    case .consumer: consumerPersisted()
+    case .members: membersPersisted()
     case .removal(let records): removed(records)
     case .deletion(let token, let answer, let records):
       removed(records)
@@ -30,6 +30,7 @@ extension GroupMachine {
     let isOver = records.last == .metadata(group: groupID, nil)
     if isOver, hasNoMembers, pendingMembers.isEmpty, inFlight.isEmpty, offsets.isEmpty {
       consumer = nil
+      share = nil
       transition(to: .dead)
     }
   }
@@ -42,7 +43,7 @@ extension GroupMachine {
     case .commit(let token, let errors, _), .transactionalCommit(let token, let errors, _, _):
       reply(token, .commit(errors.map { $0 == .none ? code : $0 }))
     case .deletion(let token, let answer, _): reply(token, answer.refused(code))
-    case .consumer: consumerFailed(code)
+    case .members: membersFailed(code)
     case .removal, .note, nil: break
     }
     continueInTurn()
@@ -56,12 +57,16 @@ extension GroupMachine {
     case .offset: replayOffset(record)
     case .metadata(_, let value): replay(value)
     case .consumer(_, let record): replay(record)
+    case .share(_, let record): replay(record)
     }
   }
 
   /// A classic group is there, or none: it may have become one of the consumer protocol.
   private mutating func replay(_ value: GroupMetadataValue?) {
-    if value != nil { consumer = nil }
+    if value != nil {
+      consumer = nil
+      share = nil
+    }
     if consumer == nil { replay(classic: value ?? GroupMetadataValue()) }
   }
 
@@ -73,6 +78,15 @@ extension GroupMachine {
         consumer = ConsumerGroupMachine(id: groupID, config: config, random: random)
       }
       consumer?.group.replay(record)
+    }
+  }
+
+  private mutating func replay(_ record: ShareGroupRecord) {
+    if record == .epoch(nil) {
+      share = nil
+    } else if share != nil || !record.isTombstone {
+      if share == nil { share = ShareGroupMachine(id: groupID, config: config) }
+      share?.group.replay(record)
     }
   }
 
@@ -115,7 +129,8 @@ extension GroupMachine {
     now = time
     for id in members.keys { touch(id) }
     consumer?.resume(at: time)
-    armConsumer()
+    share?.resume(at: time)
+    armMembers()
     if members.count > config.maximumSize { prepareRebalance() }
     defer { actions.removeAll() }
     return actions

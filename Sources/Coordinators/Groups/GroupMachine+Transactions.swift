@@ -18,6 +18,7 @@ extension GroupMachine {
   /// the producer has read what it commits.
   private func problem(withTransactional commit: OffsetCommit) -> ErrorCode? {
     if state == .dead { return .coordinatorNotAvailable }
+    if isShare { return .groupIDNotFound }
     if commit.generationID < 0, commit.memberID.isEmpty, commit.groupInstanceID == nil {
       return nil
     }

@@ -4,7 +4,8 @@ import Platform
 /// One group as a pure state machine: it decides and does nothing else.
 ///
 /// Offsets and what is on its way to the log are the same for all groups. Members are either those
-/// of a classic group, kept here, or those of a group of the consumer protocol, kept by `consumer`.
+/// of a classic group, kept here, or those of a group of the consumer protocol, kept by `consumer`,
+/// or those of a share group, kept by `share`.
 ///
 /// What is durable, offsets and the members of the last complete generation, changes only when the
 /// records about it are persisted, by the same replay that a restart goes through. Who is joining,
@@ -28,8 +29,10 @@ package struct GroupMachine: Sendable {
   package internal(set) var offsets = GroupOffsets()
   /// Decides for the members if the group is of the consumer protocol; as the log has it.
   var consumer: ConsumerGroupMachine?
-  /// What it becomes when records that are on their way are durable.
-  var consumerChange: ConsumerChange?
+  /// Decides if it is a share group; as the log has it. Never beside `consumer`.
+  var share: ShareGroupMachine?
+  /// What either becomes when records that are on their way are durable.
+  var memberChange: MemberChange?
   /// Requests and wakes that wait for that.
   var waitingEvents: [GroupEvent] = []
 
@@ -70,7 +73,7 @@ package struct GroupMachine: Sendable {
   ) -> [GroupAction] {
     now = time
     self.surroundings = surroundings
-    if isForConsumer(event) { handleInTurn(event) } else { perform(event) }
+    if takesTurn(event) { handleInTurn(event) } else { perform(event) }
     defer { actions.removeAll() }
     return actions
   }
@@ -95,6 +98,8 @@ package struct GroupMachine: Sendable {
     case .unload: unload()
     case .consumerHeartbeat(let request, let client, let token):
       beginConsumer(request, client, token)
+    case .shareHeartbeat(let request, let client, let token): beginShare(request, client, token)
+    case .prepareShare(let token): beginEmptyShare(token)
     }
   }
 
@@ -102,7 +107,8 @@ package struct GroupMachine: Sendable {
   package var isDisposable: Bool {
     state == .dead
       || (state == .empty && generationID == 0 && pendingMembers.isEmpty && inFlight.isEmpty
-        && offsets.isEmpty && (consumer?.group.epoch ?? 0) == 0 && waitingEvents.isEmpty)
+        && offsets.isEmpty && (consumer?.group.epoch ?? 0) == 0
+        && (share?.group.epoch ?? 0) == 0 && waitingEvents.isEmpty)
   }
 
   /// The members in the order in which they came.
@@ -192,8 +198,8 @@ enum PendingPersist: Sendable {
   case staticMember(ReplyToken, memberID: String, JoinGroupResponse)
   case commit(ReplyToken, [ErrorCode], [GroupRecord])
   case transactionalCommit(ReplyToken, [ErrorCode], [GroupRecord], ProducerIdentity)
-  /// `consumerChange` takes force.
-  case consumer
+  /// `memberChange` takes force.
+  case members
   /// Nothing but the record itself: an empty generation.
   case note
   /// Offsets go, and the group with them when nothing is left.

@@ -96,6 +96,19 @@ package struct GroupShard: Sendable {
     groups[group]?.consumerDescription(surroundings.topics)
   }
 
+  /// What ShareGroupDescribe tells of a group; nil for one that is not known, or of another kind.
+  package func shareDescription(of group: String) -> ShareGroupDescribeResponse.Group? {
+    groups[group]?.shareDescription(surroundings.topics)
+  }
+
+  /// What kind of group an id stands for; nil when there is none.
+  package func kind(of group: String) -> GroupKind? { groups[group]?.kind }
+
+  /// What an id stands for, as those see it who keep what share groups have been delivered.
+  package func shareStatus(of group: String) -> ShareGroupStatus {
+    groups[group]?.shareStatus ?? .absent
+  }
+
   /// What DescribeGroups tells of a group; nil for one that is not known, or not classic.
   package func description(of group: String) -> DescribeGroupsResponse.Group? {
     groups[group]?.description

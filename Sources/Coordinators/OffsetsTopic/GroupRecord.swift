@@ -6,16 +6,19 @@ import Records
 ///
 /// Keys and values have Kafka's own formats, so that Kafka's tools read the topic: both begin with
 /// an int16 version, and the key's tells the kind: 0 and 1 committed offset, 2 classic group, 3 to
-/// 8 and 16 consumer group (`ConsumerGroupRecord`); others are passed over. No value is a
-/// tombstone.
+/// 8 and 16 consumer group (`ConsumerGroupRecord`), 10 to 14 share group (`ShareGroupRecord`);
+/// others are passed over. No value is a tombstone.
 package enum GroupRecord: Equatable, Sendable {
   case offset(group: String, topic: String, partition: PartitionID, CommittedOffset?)
   case metadata(group: String, GroupMetadataValue?)
   case consumer(group: String, ConsumerGroupRecord)
+  case share(group: String, ShareGroupRecord)
 
   package var groupID: String {
     switch self {
-    case .offset(let group, _, _, _), .metadata(let group, _), .consumer(let group, _): group
+    case .offset(let group, _, _, _), .metadata(let group, _), .consumer(let group, _),
+      .share(let group, _):
+      group
     }
   }
 
@@ -40,6 +43,7 @@ package enum GroupRecord: Equatable, Sendable {
         try value?.embedded(version: GroupMetadataValue.writtenVersion)
       )
     case .consumer(let group, let record): return try record.encoded(group: group)
+    case .share(let group, let record): return try record.encoded(group: group)
     }
   }
 
@@ -60,10 +64,21 @@ package enum GroupRecord: Equatable, Sendable {
       if let value { metadata = try GroupMetadataValue(embedded: Array(value)) }
       self = .metadata(group: key.group, metadata)
     default:
-      guard let read = try ConsumerGroupRecord.read(kind: kind, key: key, value: value) else {
+      if let read = try ConsumerGroupRecord.read(kind: kind, key: key, value: value) {
+        self = .consumer(group: read.group, read.1)
+      } else if let read = try ShareGroupRecord.read(kind: kind, key: key, value: value) {
+        self = .share(group: read.group, read.1)
+      } else {
         return nil
       }
-      self = .consumer(group: read.group, read.1)
     }
   }
+}
+
+/// Reads the value of a record; nil for a tombstone.
+func readValue<Value: EmbeddedMessage>(
+  _ bytes: UnsafeRawBufferPointer?
+) throws(WireError) -> Value? {
+  guard let bytes else { return nil }
+  return try Value(embedded: Array(bytes))
 }

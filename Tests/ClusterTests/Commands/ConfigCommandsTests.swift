@@ -76,6 +76,14 @@ struct ConfigCommandsTests {
     (ConfigResource(.group, ""), "consumer.session.timeout.ms", "1", .invalidRequest, "Default"),
     (ConfigResource(.group, "g"), "consumer.session.timeout.ms", "1", .invalidConfig, "45000"),
     (ConfigResource(.group, "g"), "consumer.session.timeout.ms", "60001", .invalidConfig, "60000"),
+    (ConfigResource(.group, "g"), "share.session.timeout.ms", "1", .invalidConfig, "45000"),
+    (ConfigResource(.group, "g"), "share.session.timeout.ms", "60001", .invalidConfig, "60000"),
+    (ConfigResource(.group, "g"), "share.heartbeat.interval.ms", "1", .invalidConfig, "5000"),
+    (ConfigResource(.group, "g"), "share.heartbeat.interval.ms", "15001", .invalidConfig, "15000"),
+    (ConfigResource(.group, "g"), "share.record.lock.duration.ms", "1499", .invalidConfig, "15000"),
+    (ConfigResource(.group, "g"), "share.record.lock.duration.ms", "60001", .invalidConfig, "max"),
+    (ConfigResource(.group, "g"), "share.auto.offset.reset", "none", .invalidConfig, "by_duration"),
+    (ConfigResource(.group, "g"), "share.isolation.level", "all", .invalidConfig, "read_committed"),
     (ConfigResource(.group, "g"), "retention.ms", "1", .invalidConfig, "Unknown group config"),
     (ConfigResource(.clientMetrics, ""), "metrics", "a", .invalidRequest, "can't be empty"),
     (ConfigResource(.clientMetrics, "s"), "interval.ms", "99", .invalidRequest, "100 to 3600000"),
@@ -120,6 +128,32 @@ struct ConfigCommandsTests {
     entry = GroupConfigValues(overrides: [key.name: "50000"], broker: values).describe(key)
     #expect(entry.source == .group)
     #expect(entry.synonyms.count == 2)
+  }
+
+  @Test mutating func `a share group's configs are taken`() throws {
+    let wishes = [
+      "share.session.timeout.ms": "60000", "share.heartbeat.interval.ms": "15000",
+      "share.record.lock.duration.ms": "15000", "share.auto.offset.reset": "by_duration:P1D",
+      "share.isolation.level": "read_committed",
+    ]
+    try alter(ConfigResource(.group, "g"), wishes)
+    #expect(image.configs[ConfigResource(.group, "g")] == wishes)
+  }
+
+  @Test func `bounds that have become narrower bind what groups have set before`() throws {
+    var broker = ConfigSet(keys: BrokerKeys.all)
+    let group = GroupConfigValues(overrides: ["share.session.timeout.ms": "50000"], broker: broker)
+    #expect(group.bounded("share.session.timeout.ms") == 50_000)
+    #expect(group.bounded("consumer.session.timeout.ms") == 45_000)
+    for (bound, expected) in [
+      ("group.share.min.session.timeout.ms", Int64(55_000)),
+      ("group.share.max.session.timeout.ms", 48_000),
+    ] {
+      broker = ConfigSet(keys: BrokerKeys.all)
+      try broker.set(bound, "\(expected)")
+      let bound = GroupConfigValues(overrides: group.overrides, broker: broker)
+      #expect(bound.bounded("share.session.timeout.ms") == expected)
+    }
   }
 
   @Test func `a topic's value in hours shows in milliseconds, its synonyms as they are set`() throws

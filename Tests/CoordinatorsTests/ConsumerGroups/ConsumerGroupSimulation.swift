@@ -11,13 +11,7 @@ import Testing
 final class ConsumerGroupSimulation {
   private let seed: UInt64
   private let random: SeededRandom
-  private let config = GroupConfig()
-  private var shard: GroupShard
-  private var topics: TestCatalog = ["t": 3, "u": 2]
-  private var time = EventTime(monotonicMilliseconds: 0, wallMilliseconds: 1_700_000_000_000)
-  private var wakeAt: Int64?
-  private var durable: [GroupRecord] = []
-  private var inFlight: [(ticket: PersistTicket, records: [GroupRecord])] = []
+  private let coordinator: SimulatedCoordinator
   private var consumers: [String: SimulatedConsumer] = [:]
   private var nextNumber = 0
   private var nextToken: UInt64 = 0
@@ -27,7 +21,8 @@ final class ConsumerGroupSimulation {
   init(seed: UInt64) {
     self.seed = seed
     random = SeededRandom(seed: seed)
-    shard = GroupShard(config: config, random: random)
+    coordinator = SimulatedCoordinator(seed: seed, random, topics: ["t": 3, "u": 2])
+    coordinator.answered = { [unowned self] in answered($0, $1) }
   }
 
   // MARK: Running
@@ -36,12 +31,12 @@ final class ConsumerGroupSimulation {
     for _ in 0..<steps {
       disturb()
       advance(Int64(random.below(3000)))
-      if random.below(3) > 0 { syncSome() }
+      if random.below(3) > 0 { sync() }
     }
     // Then nothing happens any more, and all agree.
     for _ in 0..<400 {
       advance(500)
-      while !inFlight.isEmpty { syncSome() }
+      while coordinator.isWriting { sync() }
     }
     checkTheEnd()
   }
@@ -56,67 +51,31 @@ final class ConsumerGroupSimulation {
       nextNumber += 1
     case 3: if let someone { consumers[someone] = nil }
     case 4: if let someone { leave(someone) }
-    case 5 where random.below(3) == 0: topics["t"] = (topics["t"] ?? 0) + 1
-    case 6 where random.below(3) == 0: topics["u"] = topics["u"] == nil ? 2 : nil
+    case 5 where random.below(3) == 0:
+      coordinator.topics["t"] = (coordinator.topics["t"] ?? 0) + 1
+    case 6 where random.below(3) == 0:
+      coordinator.topics["u"] = coordinator.topics["u"] == nil ? 2 : nil
     case 7: crash()
-    case 8 where !inFlight.isEmpty:
-      let (ticket, _) = inFlight.removeFirst()
-      handle(.failed(ticket, .notCoordinator))
+    case 8: coordinator.failOne()
     default: break
     }
   }
 
   private func advance(_ milliseconds: Int64) {
-    let end = time.monotonicMilliseconds + milliseconds
-    while time.monotonicMilliseconds < end {
-      time.monotonicMilliseconds += 100
-      time.wallMilliseconds += 100
-      if let at = wakeAt, at <= time.monotonicMilliseconds {
-        wakeAt = nil
-        handle(.wake)
-      }
+    coordinator.advance(milliseconds) {
       for id in consumers.keys.sorted() { act(id) }
     }
   }
 
-  // MARK: The coordinator and its disk
+  // MARK: The coordinator
 
-  private func handle(_ event: GroupEvent) {
-    shard.surroundings.topics = topics
-    perform(shard.handle(event, group: "g", at: time))
-  }
-
-  private func perform(_ actions: [GroupAction]) {
-    for action in actions {
-      switch action {
-      case .wake(let at): wakeAt = at
-      case .persist(let ticket, let records): inFlight.append((ticket, records))
-      case .persistInTransaction: Issue.record("seed \(seed): nobody has a transaction here")
-      case .reply(let token, .consumerHeartbeat(let answer)):
-        guard let id = asked.removeValue(forKey: token) else {
-          Issue.record("seed \(seed): an answer to nothing, or a second one")
-          continue
-        }
-        received(answer, id)
-      case .reply: Issue.record("seed \(seed): an answer of another kind")
-      }
-    }
-  }
-
-  private func syncSome() {
-    guard !inFlight.isEmpty else { return }
-    let (ticket, records) = inFlight.removeFirst()
-    durable += records
-    handle(.persisted(ticket))
+  private func sync() {
+    coordinator.sync()
     checkReplay()
   }
 
   private func crash() {
-    for (_, records) in inFlight.prefix(random.below(inFlight.count + 1)) { durable += records }
-    inFlight = []
-    shard = replayed()
-    wakeAt = nil
-    for (_, actions) in shard.finishReplay(at: time) { perform(actions) }
+    coordinator.crash()
     for id in asked.values {
       consumers[id]?.isWaiting = false
       consumers[id]?.tellsAll = true
@@ -124,17 +83,17 @@ final class ConsumerGroupSimulation {
     asked = [:]
   }
 
-  private func replayed() -> GroupShard {
-    var shard = GroupShard(config: config, random: random)
-    for record in durable { shard.replay(record) }
-    return shard
+  private func answered(_ token: ReplyToken, _ reply: GroupReply) {
+    guard case .consumerHeartbeat(let answer) = reply, let id = asked.removeValue(forKey: token)
+    else { return coordinator.fail("an answer to nothing, a second one, or of another kind") }
+    received(answer, id)
   }
 
   // MARK: The consumers
 
   private func act(_ id: String) {
     guard var consumer = consumers[id], !consumer.isWaiting,
-      time.monotonicMilliseconds >= consumer.nextBeat
+      coordinator.now >= consumer.nextBeat
     else { return }
     if let told = consumer.told, random.below(3) > 0 {
       // First it gives up; the next heartbeat says so. What it was given besides, it takes.
@@ -143,7 +102,7 @@ final class ConsumerGroupSimulation {
       takenCount += 1
     }
     consumer.isWaiting = true
-    consumer.nextBeat = time.monotonicMilliseconds + 1000
+    consumer.nextBeat = coordinator.now + 1000
     consumers[id] = consumer
     checkOwners()
     let request = ConsumerGroupHeartbeatRequest { request in
@@ -182,7 +141,7 @@ final class ConsumerGroupSimulation {
     asked[token] = request.memberID
     let client = GroupClient(
       clientID: "c", host: "h", mustKnowMemberID: false, canSkipAssignment: true)
-    handle(.consumerHeartbeat(request, client, token))
+    coordinator.handle(.consumerHeartbeat(request, client, token))
   }
 
   private func received(_ answer: ConsumerGroupHeartbeatResponse, _ id: String) {
@@ -215,15 +174,15 @@ final class ConsumerGroupSimulation {
   }
 
   private func checkReplay() {
-    let live = shard.groups["g"]?.consumer?.group
-    let read = replayed().groups["g"]?.consumer?.group
+    let live = coordinator.group?.consumer?.group
+    let read = coordinator.replayed().groups["g"]?.consumer?.group
     #expect(live == read, "seed \(seed): a restart reads another group")
   }
 
   private func checkTheEnd() {
     checkReplay()
     guard !consumers.isEmpty else { return }
-    let group = shard.groups["g"]?.consumer?.group
+    let group = coordinator.group?.consumer?.group
     #expect(group?.state == "Stable", "seed \(seed)")
     #expect(group?.members.keys.sorted() == consumers.keys.sorted(), "seed \(seed)")
     var all = PartitionAssignment()
@@ -231,7 +190,7 @@ final class ConsumerGroupSimulation {
       #expect(consumer.owned == group?.members[consumer.id]?.assigned, "seed \(seed)")
       all.formUnion(consumer.owned)
     }
-    let expected = Int(topics["t"] ?? 0) + Int(topics["u"] ?? 0)
+    let expected = Int(coordinator.topics["t"] ?? 0) + Int(coordinator.topics["u"] ?? 0)
     #expect(all.count == expected, "seed \(seed): every partition is read")
     let loads = consumers.values.map(\.owned.count)
     #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1, "seed \(seed): evenly")

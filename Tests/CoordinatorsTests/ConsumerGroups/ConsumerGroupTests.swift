@@ -110,8 +110,8 @@ struct ConsumerGroupTests {
 
   @Test func `a group's own timing counts before the broker's`() throws {
     let group = makeGroup()
-    group.surroundings.timing = { _ in
-      ConsumerGroupTiming(sessionTimeoutMilliseconds: 100, heartbeatIntervalMilliseconds: 10)
+    group.surroundings.timing = { _, _ in
+      GroupTiming(sessionTimeoutMilliseconds: 100, heartbeatIntervalMilliseconds: 10)
     }
     #expect(try #require(group.enter("a")).heartbeatIntervalMilliseconds == 10)
     group.advance(100)

@@ -107,6 +107,7 @@ extension GroupRecord {
     case .offset(_, _, _, let value): value == nil
     case .metadata(_, let value): value == nil
     case .consumer(_, let record): record.isTombstone
+    case .share(_, let record): record.isTombstone
     }
   }
 }

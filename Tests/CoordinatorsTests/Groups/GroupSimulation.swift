@@ -285,7 +285,7 @@ final class GroupSimulation {
       if code != .none { members[number]?.failed(code) }
     case .commit(let codes):
       if let code = codes.first { members[number]?.failed(code) }
-    case .deleted, .offsetsDeleted, .consumerHeartbeat:
+    case .deleted, .offsetsDeleted, .consumerHeartbeat, .shareHeartbeat, .sharePrepared:
       Issue.record("seed \(seed): nobody asked for this")
     }
   }

@@ -99,8 +99,8 @@ struct GroupRecordTests {
   }
 
   @Test func `kinds that are not known are passed over`() throws {
-    // What Kafka before 4.1 kept of topics, a share group, and one of tomorrow.
-    for kind in ["0004", "000b", "0099"] {
+    // What Kafka before 4.1 kept of topics, what it keeps of delivery state, and one of tomorrow.
+    for kind in ["0004", "000f", "0099"] {
       #expect(try read(hex(kind + "000167"), hex("0000")) == nil)
     }
   }
@@ -187,6 +187,60 @@ struct GroupRecordTests {
   func `groups of the consumer protocol are written in Kafka's form`(_ index: Int) throws {
     let (record, key, value) = Self.consumerRecords[index]
     let whole = GroupRecord.consumer(group: "g", record)
+    let written = try whole.encoded()
+    #expect(written.key == hex(key))
+    #expect(written.value == (value.isEmpty ? nil : hex(value)))
+    #expect(try read(written.key, written.value) == whole)
+    #expect(record.isTombstone == value.isEmpty)
+  }
+
+  static let shareRecords: [(ShareGroupRecord, key: String, value: String)] = [
+    (
+      .member(
+        "m",
+        ShareGroupMemberMetadataValue {
+          $0.rackID = "r"
+          $0.clientID = "c"
+          $0.clientHost = "/h"
+          $0.subscribedTopicNames = ["t"]
+        }), "000a 000167 00016d", "0000 0272 0263 032f68 02 0274 00"
+    ),
+    (
+      .epoch(
+        ShareGroupMetadataValue {
+          $0.epoch = 5
+          $0.metadataHash = 7
+        }), "000b 000167", "0000 00000005 0000000000000007 00"
+    ),
+    (
+      .targetEpoch(ConsumerGroupTargetAssignmentMetadataValue { $0.assignmentEpoch = 6 }),
+      "000c 000167", "0000 00000006 00"
+    ),
+    (
+      .target(
+        member: "m", ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = [places] }),
+      "000d 000167 00016d",
+      "0000 02 00000000000000010000000000000002 03 00000000 00000003 00 00"
+    ),
+    (
+      .current(
+        member: "m",
+        ShareGroupCurrentMemberAssignmentValue {
+          $0.memberEpoch = 4
+          $0.previousMemberEpoch = 3
+          $0.assignedPartitions = [places]
+        }), "000e 000167 00016d",
+      "0000 00000004 00000003 00 02 00000000000000010000000000000002 03 00000000 00000003 00 00"
+    ),
+    (.epoch(nil), "000b 000167", ""), (.member("m", nil), "000a 000167 00016d", ""),
+    (.targetEpoch(nil), "000c 000167", ""), (.target(member: "m", nil), "000d 000167 00016d", ""),
+    (.current(member: "m", nil), "000e 000167 00016d", ""),
+  ]
+
+  @Test(arguments: shareRecords.indices)
+  func `share groups are written in Kafka's form`(_ index: Int) throws {
+    let (record, key, value) = Self.shareRecords[index]
+    let whole = GroupRecord.share(group: "g", record)
     let written = try whole.encoded()
     #expect(written.key == hex(key))
     #expect(written.value == (value.isEmpty ? nil : hex(value)))

@@ -1,6 +1,6 @@
 import Records
 
-/// The topics that there are, as consumer groups see them.
+/// The topics that there are, as consumer and share groups see them.
 package protocol TopicCatalog: Sendable {
   /// Changes whenever a topic does.
   var version: Int64 { get }

@@ -67,12 +67,12 @@ package struct PartitionAssignment: Equatable, Sendable {
 }
 
 extension PartitionAssignment {
-  /// As the records of consumer groups have it.
+  /// As the records of consumer and share groups have it.
   init(_ topics: [ConsumerGroupTopicPartitions]) {
     self.init(topics.map { ($0.topicID, $0.partitions) })
   }
 
-  /// As the records of consumer groups have it, in order.
+  /// As the records of consumer and share groups have it, in order.
   var recorded: [ConsumerGroupTopicPartitions] {
     sorted.map { topic, partitions in
       ConsumerGroupTopicPartitions {

@@ -1,4 +1,4 @@
-/// When a member of a consumer group is given up; monotonic milliseconds, in memory only.
+/// When a member of a consumer or share group is given up; monotonic milliseconds, in memory only.
 struct MemberDeadlines: Equatable, Sendable {
   /// Unless it is heard of.
   var session: Int64
