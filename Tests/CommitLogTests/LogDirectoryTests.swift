@@ -135,7 +135,7 @@ struct LogDirectoryTests {
       let old = try first.create([names[0]], topicID: topicID, config: .small())[0]
       for _ in 0..<40 { try old.append([TestBatch()]) }
       try first.flush()
-      try first.delete(names[0])
+      try first.delete([names[0]])
       #expect(first.log(of: names[0]) == nil)
       #expect(throws: StorageError.self) { try old.append([TestBatch()]) }
       let new = try first.create([names[0]], topicID: TopicID(high: 9, low: 9), config: .small())[0]
@@ -148,6 +148,22 @@ struct LogDirectoryTests {
     let second = try open(temporary.path)
     #expect(second.log(of: names[0])?.endOffset == Offset(1))
     #expect(second.topicID(of: names[0]) == TopicID(high: 9, low: 9))
+  }
+
+  @Test func `topics with the longest names are made and deleted`() throws {
+    let temporary = try TemporaryDirectory()
+    let directory = try open(temporary.path)
+    let long = (0..<2).map {
+      TopicPartition(topic: String(repeating: "n", count: 249), partition: PartitionID($0))
+    }
+    let logs = try directory.create(long, topicID: topicID, config: .small())
+    try logs[1].append([TestBatch()])
+    try directory.delete(long)
+    #expect(directory.fence.failure == nil)
+    #expect(try temporary.names.filter { $0.hasSuffix("-delete") }.count == 2)
+    try directory.removeDeleted()
+    #expect(try !temporary.names.contains { $0.hasPrefix("n") })
+    #expect(directory.logs.isEmpty)
   }
 
   @Test func `a partition damaged where it was durable goes offline alone`() throws {

@@ -6,7 +6,7 @@ first; then the fixture `cold` waits until everything has settled and the old se
 
 import pytest
 
-from harness import clients, records
+from harness import clients, records, wire
 from harness.broker import Broker
 from harness.lake import LakeTable
 from harness.raw import RawClient
@@ -171,3 +171,18 @@ class TestSQL:
                     "SELECT count(*), count(DISTINCT (kafka_partition, kafka_offset)) FROM t"
                 ).fetchone()
             assert row == (len(sent), len(sent)), topic
+
+
+@pytest.mark.parametrize("length", [226, 249])
+def test_a_topic_with_a_long_name_settles_and_goes(make_broker, length):
+    """Directories and keys with an id behind such a name would be longer than their 255 bytes."""
+    name = "n" * length
+    with make_broker() as broker, RawClient(broker.port) as client:
+        assert client.create_topic(name, 2, {"local.retention.ms": 1}) == 0
+        for number in range(30):
+            batch = wire.good_batch(b"%d" % number * 1000, timestamp=records.FIRST_TIMESTAMP)
+            assert client.produce(name, batch)[0] == 0
+        wait_settled(broker, [name])
+        assert client.delete_topic(name) == 0
+        assert client.create_topic(name, 1) == 0, "the broker's log goes on"
+        assert client.produce(name, wire.good_batch(b"again")) == (0, 0)

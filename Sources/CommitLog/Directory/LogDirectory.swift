@@ -10,6 +10,10 @@ package final class LogDirectory: Sendable {
   static let lockFile = ".lock"
   static let cleanShutdownFile = ".kafka_cleanshutdown"
   static let deleteSuffix = "-delete"
+  /// What one name in a directory may have: NAME_MAX.
+  private static let maximumNameByteCount = 255
+  /// Recovery computes checksums, closing waits for the disk.
+  private static let closingThreadsPerRecoveryThread = 4
 
   package let path: String
   package let properties: MetaProperties
@@ -22,6 +26,8 @@ package final class LogDirectory: Sendable {
   let clock: any Clock
   let random: any RandomSource
   let checkpoints: LogCheckpoints
+  /// How many logs are closed at the same time; 0 uses no thread but the caller's.
+  private let closingThreads: Int
   /// Held as long as this object lives, or until `close`.
   private let lock: Mutex<(any File)?>
 
@@ -36,6 +42,7 @@ package final class LogDirectory: Sendable {
     fileSystem = environment.fileSystem
     clock = environment.clock
     random = environment.random
+    closingThreads = environment.recoveryThreads * Self.closingThreadsPerRecoveryThread
     checkpoints = LogCheckpoints(environment.fileSystem, directory: path)
     self.lock = Mutex(lock)
   }
@@ -95,23 +102,35 @@ package final class LogDirectory: Sendable {
     return made
   }
 
-  /// Takes a partition out of service and its directory out of the way; durable when it returns.
+  /// Takes partitions out of service and their directories out of the way; durable when it returns.
   /// The files themselves go with `removeDeleted`.
-  package func delete(_ name: TopicPartition) throws(StorageError) {
+  package func delete(_ names: [TopicPartition]) throws(StorageError) {
     try fence.check()
-    let log = checkpoints.state.withLock { state in
-      state.offline[name] = nil
-      return state.logs.removeValue(forKey: name)
+    let logs = checkpoints.state.withLock { state in
+      names.map { name in
+        state.offline[name] = nil
+        return state.logs.removeValue(forKey: name)
+      }
     }
-    let directory = "\(path)/\(name)"
-    let target = "\(path)/\(name).\(TopicID.random(random))\(LogDirectory.deleteSuffix)"
     try fence.guarding { () throws(StorageError) in
-      log?.abandon()
-      if fileSystem.exists(directory) { try fileSystem.rename(directory, to: target) }
+      for (name, log) in zip(names, logs) {
+        log?.abandon()
+        let directory = "\(path)/\(name)"
+        guard fileSystem.exists(directory) else { continue }
+        try fileSystem.rename(directory, to: "\(path)/\(deletedName(name))")
+      }
       try fileSystem.syncDirectory(path)
     }
-    // A new partition of that name must not meet the old one's recovery point.
+    // A new partition of one of the names must not meet the old one's recovery point.
     try checkpoints.save()
+  }
+
+  /// What a deleted partition's directory is called. A long topic's name is cut, as in Kafka: with
+  /// the rest behind it, it would be longer than a file system takes.
+  private func deletedName(_ name: TopicPartition) -> String {
+    let end = ".\(TopicID.random(random))\(LogDirectory.deleteSuffix)"
+    let start = name.description.utf8.prefix(Self.maximumNameByteCount - end.utf8.count)
+    return String(decoding: start, as: UTF8.self) + end
   }
 
   /// Removes the files of deleted partitions; takes long for large ones.
@@ -141,7 +160,7 @@ package final class LogDirectory: Sendable {
   /// verify what it finds.
   package func close() throws(StorageError) {
     try fence.check()
-    for log in logs { try log.close() }
+    try closeLogs()
     try checkpoints.save()
     if offlinePartitions.isEmpty {
       try fileSystem.replace(
@@ -152,6 +171,25 @@ package final class LogDirectory: Sendable {
       lock?.close()
       lock = nil
     }
+  }
+
+  private func closeLogs() throws(StorageError) {
+    let logs = logs
+    guard closingThreads > 0, logs.count > 1 else {
+      for log in logs { try log.close() }
+      return
+    }
+    let failure = Mutex<StorageError?>(nil)
+    let close: @Sendable (PartitionLog) -> Void = { log in
+      do throws(StorageError) { try log.close() } catch {
+        failure.withLock { if $0 == nil { $0 = error } }
+      }
+    }
+    let pool = BlockingPool(
+      name: "closing", threads: min(closingThreads, logs.count), queueLimit: logs.count)
+    for log in logs where !pool.submit({ close(log) }) { close(log) }
+    pool.stop()
+    if let failure = failure.withLock({ $0 }) { throw failure }
   }
 
   func openLog(

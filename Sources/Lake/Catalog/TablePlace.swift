@@ -20,7 +20,11 @@ package struct TablePlace: Equatable, Sendable {
   package init(prefix: String) { self.prefix = prefix }
 
   package init(_ identity: TableIdentity) {
-    prefix = "\(identity.namespace)/\(identity.topic)-\(identity.topicID)"
+    // A long topic's name is cut: with the id, which tells topics apart, it would be longer than
+    // the part of a key may be.
+    let id = "-\(identity.topicID)"
+    let name = identity.topic.utf8.prefix(ObjectKey.maximumPartByteCount - id.utf8.count)
+    prefix = "\(identity.namespace)/\(String(decoding: name, as: UTF8.self))\(id)"
   }
 
   package var hintKey: String { "\(prefix)/metadata/version-hint.text" }

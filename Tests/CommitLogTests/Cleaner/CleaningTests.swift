@@ -367,7 +367,7 @@ struct CleaningTests {
     let again = try open()
     #expect(again.log(of: name)?.cleanedOffset == Offset(2))
     #expect(again.log(of: name)?.cleaningNeed(now: Self.now)?.isDue == false)
-    try again.delete(name)
+    try again.delete([name])
     #expect(
       String(decoding: try fileSystem.readAll("/data/cleaner-offset-checkpoint"), as: UTF8.self)
         == "0\n0\n")
