@@ -68,6 +68,17 @@ struct RetentionPlanTests {
     #expect(plan.end(now: 1100) == Offset(9))
   }
 
+  @Test func `a clock that is set back holds nothing up`() {
+    var plan = SettlePlan(
+      settled: Offset(5), stable: Offset(9),
+      segments: [.init(endOffset: Offset(9), isActive: true, firstAppendMilliseconds: 5000)],
+      maxLagMilliseconds: 100)
+    #expect(plan.end(now: 5050) == nil)
+    #expect(plan.end(now: 4000) == Offset(9))
+    plan.lastSettledMilliseconds = 6000
+    #expect(plan.end(now: 5500) == Offset(9))
+  }
+
   @Test(
     arguments: [
       // Log start, stable end, and what settles of a young active segment with records up to 9.

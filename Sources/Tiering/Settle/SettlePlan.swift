@@ -46,7 +46,7 @@ struct SettlePlan {
     for segment in segments where segment.endOffset > first && outcome.end < stable {
       if segment.isActive || segment.endOffset > stable {
         guard let appended = segment.firstAppendMilliseconds,
-          now - max(appended, lastSettledMilliseconds) >= maxLagMilliseconds
+          isDue(since: max(appended, lastSettledMilliseconds), now: now)
         else { break }
       }
       if outcome.byteCount > 0, outcome.byteCount + segment.byteCount > byteLimit {
@@ -58,6 +58,11 @@ struct SettlePlan {
     }
     outcome.end = min(outcome.end, stable)
     return outcome.end > settled ? outcome : nil
+  }
+
+  /// A time ahead of `now` is one before the clock was set back: nobody knows how long ago it was.
+  private func isDue(since time: Int64, now: Int64) -> Bool {
+    time > now || now - time >= maxLagMilliseconds
   }
 }
 
