@@ -9,7 +9,10 @@ import time
 
 import pytest
 
-from harness import clients, records
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.admin import KafkaAdminClient
+
+from harness import clients, records, wire
 from harness.broker import default_binary
 from harness.processes import die_with_parent, free_port
 from harness.raw import RawClient
@@ -224,6 +227,58 @@ def test_a_busy_port_costs_no_recovery(make_broker):
     assert {partition["leader_epoch"] for partition in described["partitions"]} == {0}
     assert "recovered" not in broker.log_tail(1000)
     broker.stop()
+
+
+def damage(broker, partition):
+    """Cuts a log where it was durable; the next start verifies it."""
+    (log,) = (broker.data / partition).glob("*.log")
+    log.write_bytes(log.read_bytes()[:1000])
+    (broker.data / ".kafka_cleanshutdown").unlink()
+
+
+def test_one_damaged_log_keeps_nobody_else_from_being_served(make_broker):
+    storage_error, leader_not_available = 56, 5
+    broker = make_broker().start()
+    with RawClient(broker.port) as client:
+        assert client.create_topic("t", 3) == client.create_topic("other") == 0
+        for partition in range(3):
+            batch = wire.good_batch(b"x" * 3000)
+            assert client.produce("t", batch, partition)[0] == 0
+    broker.stop()
+    damage(broker, "t-1")
+    broker.start()
+    good = wire.good_batch(b"y")
+    with RawClient(broker.port) as client:
+        assert [client.produce("t", good, n)[0] for n in range(4)] == [0, storage_error, 0, 3]
+        assert [client.fetch("t", 0, n)[0] for n in range(4)] == [0, storage_error, 0, 3]
+        assert [client.list_offset("t", n, -1)[:2] for n in (1, 2)] == [(storage_error, -1), (0, 2)]
+        assert client.produce("other", good)[0] == 0
+    admin = KafkaAdminClient(bootstrap_servers=broker.address)
+    (described,) = admin.describe_topics(["t"])
+    found = [(p["error_code"], p["leader_id"]) for p in described["partitions"]]
+    assert found == [(0, 1), (leader_not_available, -1), (0, 1)]
+    admin.create_partitions({"t": 4})
+    admin.close()
+    with RawClient(broker.port) as client:
+        assert [client.produce("t", good, n)[0] for n in range(4)] == [0, storage_error, 0, 0]
+        assert client.delete_topic("t") == 0 and client.create_topic("t", 2) == 0
+        assert client.produce("t", good, 1) == (0, 0)
+    assert "partition is offline" in broker.log_tail(1000)
+
+
+def test_a_damaged_log_of_offsets_is_an_error_that_says_what_to_do(make_broker):
+    broker = make_broker({"offsets.topic.num.partitions": 1}).start()
+    with RawClient(broker.port) as client:
+        assert client.create_topic("t") == 0
+    consumer = KafkaConsumer(bootstrap_servers=broker.address, group_id="g")
+    consumer.assign([TopicPartition("t", 0)])
+    consumer.commit({TopicPartition("t", 0): OffsetAndMetadata(0, "m" * 2000, -1)})
+    consumer.close()
+    broker.stop()
+    damage(broker, "__consumer_offsets-0")
+    with pytest.raises(AssertionError, match="ended with 1") as caught:
+        broker.start()
+    assert "__consumer_offsets-0" in str(caught.value) and "move its directory" in str(caught.value)
 
 
 def test_a_file_where_the_directory_should_be(tmp_path):

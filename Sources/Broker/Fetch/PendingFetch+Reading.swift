@@ -8,15 +8,15 @@ extension PendingFetch {
   ///
   /// - Parameters:
   ///   - number: which slot it is.
-  ///   - topicProblem: why its topic cannot be read; none when it exists.
+  ///   - missing: why the slot has no partition, if it has none.
   ///   - isFirst: nothing has been read yet, so a batch may be larger than all limits.
   func read(
-    _ slot: FetchSession.Slot, _ number: Int32, topicProblem: ErrorCode, room: Int, isFirst: Bool
+    _ slot: FetchSession.Slot, _ number: Int32, missing: ErrorCode, room: Int, isFirst: Bool
   ) -> Part {
     var part = Part(answer: FetchResponse.Partition())
     part.answer.partitionIndex = slot.id
     guard let partition = slot.partition else {
-      return failed(part, topicProblem == .none ? .unknownTopicOrPartition : topicProblem, nil)
+      return failed(part, missing, nil)
     }
     if partition.isRemoved { return failed(part, terms.missingTopic, nil) }
     let highWatermark = partition.highWatermark

@@ -237,7 +237,7 @@ final class PendingFetch {
 
   private func readOnce(_ slot: Int32, _ session: inout FetchSession) -> Found {
     let part = read(
-      session[slot], slot, topicProblem: session.topicProblem(slot),
+      session[slot], slot, missing: session.problem(withMissing: slot),
       room: terms.maxBytes - byteCount, isFirst: byteCount == 0)
     let isQuiet =
       part.isCaughtUp && !part.isUrgent

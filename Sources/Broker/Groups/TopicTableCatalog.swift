@@ -22,6 +22,6 @@ struct TopicTableCatalog: TopicCatalog {
   func topic(_ id: TopicID) -> CatalogTopic? { snapshot.byID[id].map(catalogued) }
 
   private func catalogued(_ topic: Topic) -> CatalogTopic {
-    CatalogTopic(id: topic.id, name: topic.name, partitionCount: Int32(topic.partitions.count))
+    CatalogTopic(id: topic.id, name: topic.name, partitionCount: Int32(topic.partitionCount))
   }
 }

@@ -42,12 +42,12 @@ enum DescribeTopicPartitionsHandler: Handler {
           continue
         }
         let first = name == cursor?.topicName ? Int(cursor?.partitionIndex.rawValue ?? 0) : 0
-        let rest = topic.partitions.dropFirst(first)
+        let rest = (0..<Int32(topic.partitionCount)).dropFirst(first)
         if left > 0 { response.topics.append(describe(topic, rest.prefix(left), node)) }
         if rest.count > left {
           response.nextCursor = DescribeTopicPartitionsResponse.Cursor {
             $0.topicName = name
-            $0.partitionIndex = rest[rest.startIndex + left].id
+            $0.partitionIndex = PartitionID(rest.lowerBound + Int32(left))
           }
           return
         }
@@ -57,21 +57,28 @@ enum DescribeTopicPartitionsHandler: Handler {
   }
 
   private static func describe(
-    _ topic: Topic, _ partitions: ArraySlice<Partition>, _ node: Int32
+    _ topic: Topic, _ numbers: Range<Int32>, _ node: Int32
   ) -> DescribeTopicPartitionsResponse.Topic {
     DescribeTopicPartitionsResponse.Topic { answer in
       answer.name = topic.name
       answer.topicID = topic.id
       answer.isInternal = topic.isInternal
-      answer.partitions = partitions.map { partition in
-        DescribeTopicPartitionsResponse.Partition {
-          $0.partitionIndex = partition.id
-          $0.leaderID = node
-          $0.leaderEpoch = partition.leaderEpoch
+      answer.partitions = numbers.map { number in
+        let id = PartitionID(number)
+        return DescribeTopicPartitionsResponse.Partition {
+          $0.partitionIndex = id
           $0.replicaNodes = [node]
-          $0.isrNodes = [node]
           $0.eligibleLeaderReplicas = []
           $0.lastKnownElr = []
+          guard let partition = topic.partition(id) else {
+            $0.errorCode = .leaderNotAvailable
+            $0.leaderID = -1
+            $0.offlineReplicas = [node]
+            return
+          }
+          $0.leaderID = node
+          $0.leaderEpoch = partition.leaderEpoch
+          $0.isrNodes = [node]
         }
       }
     }

@@ -39,7 +39,8 @@ enum ListOffsetsHandler: Handler {
                 timestamp: target.timestamp, readsCommitted: request.isolationLevel == 1))
           }
         } else {
-          entry.errorCode = .unknownTopicOrPartition
+          entry.errorCode =
+            topic?.problem(withMissing: target.partitionIndex) ?? .unknownTopicOrPartition
         }
         answer.partitions.append(entry)
       }

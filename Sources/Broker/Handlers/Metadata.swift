@@ -109,12 +109,19 @@ enum MetadataHandler: Handler {
       $0.name = topic.name
       $0.topicID = topic.id
       $0.isInternal = topic.isInternal
-      $0.partitions = topic.partitions.map { partition in
-        MetadataResponse.Partition {
-          $0.partitionIndex = partition.id
+      $0.partitions = (0..<Int32(topic.partitionCount)).map { number in
+        let id = PartitionID(number)
+        return MetadataResponse.Partition {
+          $0.partitionIndex = id
+          $0.replicaNodes = [node]
+          guard let partition = topic.partition(id) else {
+            $0.errorCode = .leaderNotAvailable
+            $0.leaderID = -1
+            $0.offlineReplicas = [node]
+            return
+          }
           $0.leaderID = node
           $0.leaderEpoch = partition.leaderEpoch
-          $0.replicaNodes = [node]
           $0.isrNodes = [node]
         }
       }

@@ -31,7 +31,7 @@ enum ProduceHandler: Handler {
             for: AppendQueue.Owner(produce: pending, place: place), request.transactionalID,
             call.version, loop)
         } else {
-          pending.fail(target == nil ? missing : .unknownTopicOrPartition, at: place)
+          pending.fail(target?.problem(withMissing: asked.index) ?? missing, at: place)
         }
       }
     }

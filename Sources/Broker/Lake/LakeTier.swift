@@ -121,7 +121,8 @@ final class LakeTier: ColdTier {
   // MARK: ColdTier
 
   func added(_ topic: Topic, from first: Int) {
-    let partitions = topic.partitions[first...].map { TieredPartition(id: $0.id, log: $0.log) }
+    let partitions = topic.partitions.filter { $0.id.rawValue >= first }
+      .map { TieredPartition(id: $0.id, log: $0.log) }
     let settings = TieringSettings(
       topic.config, config.values, layout: layoutOrDefault(topic.config))
     state.withLock { state in

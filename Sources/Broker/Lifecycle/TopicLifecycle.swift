@@ -159,12 +159,12 @@ final class TopicLifecycle: Sendable {
     topics.update { $0[id] = nil }
     for partition in partitions { partition.remove() }
     cold.removed(id)
-    for number in 0..<before.partitionCount {
-      let name = TopicPartition(topic: before.name, partition: PartitionID(Int32(number)))
-      do throws(StorageError) { try logs.delete(name) } catch {
-        // The metadata has forgotten it; the next start finds the directory stray.
-        log.error("a deleted partition's files stay", ("partition", name), ("error", error))
-      }
+    let names = (0..<before.partitionCount).map {
+      TopicPartition(topic: before.name, partition: PartitionID(Int32($0)))
+    }
+    do throws(StorageError) { try logs.delete(names) } catch {
+      // The metadata has forgotten them; the next start finds their directories stray.
+      log.error("a deleted topic's files stay", ("topic", before.name), ("error", error))
     }
     do throws(StorageError) { try logs.removeDeleted() } catch {
       log.warn("deleted files stay until the next start", ("error", error))
@@ -182,40 +182,63 @@ final class TopicLifecycle: Sendable {
   private func open(_ topic: ClusterImage.Topic) throws(StorageError) {
     let broker = broker
     let config = topicConfig(topic, broker)
-    let known = topics.snapshot.byID[topic.id]?.partitions ?? []
-    var partitions = known
-    for number in known.count..<topic.partitionCount {
-      let id = PartitionID(Int32(number))
-      let log = try openLog(
-        TopicPartition(topic: topic.name, partition: id), topic.id,
-        LogConfig(config, broker: broker))
-      log.begin(topic.leaderEpochs[number])
-      partitions.append(
-        Partition(
-          topicName: topic.name, topicID: topic.id, id: id, log: log,
-          epoch: topic.leaderEpochs[number],
-          holdsAtSynced: broker.bool("varve.read.synced")))
+    let known = topics.snapshot.byID[topic.id]
+    let first = known?.partitionCount ?? 0
+    let names = (first..<topic.partitionCount).map {
+      TopicPartition(topic: topic.name, partition: PartitionID(Int32($0)))
     }
-    let opened = Topic(name: topic.name, id: topic.id, partitions: partitions, config: config)
+    let logs = try openLogs(names, of: topic, LogConfig(config, broker: broker))
+    let holdsAtSynced = broker.bool("varve.read.synced")
+    let new = logs.map { log in
+      let id = log.topicPartition.partition
+      let epoch = topic.leaderEpochs[Int(id.rawValue)]
+      log.begin(epoch)
+      return Partition(
+        topicName: topic.name, topicID: topic.id, id: id, log: log, epoch: epoch,
+        holdsAtSynced: holdsAtSynced)
+    }
+    let opened = Topic(
+      name: topic.name, id: topic.id, partitions: (known?.partitions ?? []) + new,
+      partitionCount: topic.partitionCount, config: config)
     topics.update { $0[topic.id] = opened }
-    cold.added(opened, from: known.count)
+    cold.added(opened, from: first)
   }
 
-  /// The log that was recovered at start, or a new one. A directory that bears another topic's id
-  /// is what a crash left of a deleted topic of the same name.
-  private func openLog(_ name: TopicPartition, _ id: TopicID, _ config: LogConfig)
-    throws(StorageError) -> PartitionLog
-  {
-    if let failure = logs.offlinePartitions[name] { throw failure }
-    if let log = logs.log(of: name) {
-      if logs.topicID(of: name) == id {
-        log.configure(config)
-        return log
+  /// The logs that were recovered at start, and new ones, in the order of the names. A directory
+  /// that bears another topic's id is what a crash left of a deleted topic of the same name.
+  ///
+  /// Damaged logs are left out, but those of internal topics: without its groups' offsets, say, a
+  /// broker would send consumers back to where they began.
+  private func openLogs(
+    _ names: [TopicPartition], of topic: ClusterImage.Topic, _ config: LogConfig
+  ) throws(StorageError) -> [PartitionLog] {
+    let offline = logs.offlinePartitions
+    var found: [TopicPartition: PartitionLog] = [:]
+    var strays: [TopicPartition] = []
+    for name in names where offline[name] == nil || topic.isInternal {
+      if let failure = offline[name] {
+        self.log.error(
+          "the broker does not start without this log: repair its files, or move its directory "
+            + "away to go on without what it holds", ("partition", name))
+        throw failure
       }
-      self.log.warn("removing a deleted topic's partition", ("partition", name))
-      try logs.delete(name)
+      guard let log = logs.log(of: name) else { continue }
+      if logs.topicID(of: name) == topic.id {
+        log.configure(config)
+        found[name] = log
+      } else {
+        self.log.warn("removing a deleted topic's partition", ("partition", name))
+        strays.append(name)
+      }
     }
-    return try logs.create([name], topicID: id, config: config)[0]
+    if !strays.isEmpty { try logs.delete(strays) }
+    let missing = names.filter { found[$0] == nil && offline[$0] == nil }
+    if !missing.isEmpty {
+      for log in try logs.create(missing, topicID: topic.id, config: config) {
+        found[log.topicPartition] = log
+      }
+    }
+    return names.compactMap { found[$0] }
   }
 
   private func topicConfig(_ topic: ClusterImage.Topic, _ broker: ConfigSet) -> TopicConfig {

@@ -10,16 +10,23 @@ final class Topic: Sendable {
   let wireName: WireString
   let id: TopicID
   let isInternal: Bool
-  /// By partition number; never changes (more partitions make a new `Topic`).
+  /// Those that can be served, by number; never changes (more partitions make a new `Topic`).
   let partitions: [Partition]
+  /// All of them: also those that are offline because their logs are damaged.
+  let partitionCount: Int
   private let inForce: Mutex<TopicConfig>
 
-  init(name: String, id: TopicID, partitions: [Partition], config: TopicConfig) {
+  /// - Parameter partitionCount: nil when none is offline.
+  init(
+    name: String, id: TopicID, partitions: [Partition], partitionCount: Int? = nil,
+    config: TopicConfig
+  ) {
     self.name = name
     wireName = WireString(name)
     self.id = id
     isInternal = isInternalTopic(name)
     self.partitions = partitions
+    self.partitionCount = partitionCount ?? partitions.count
     inForce = Mutex(config)
   }
 
@@ -28,8 +35,21 @@ final class Topic: Sendable {
 
   func change(_ config: TopicConfig) { inForce.withLock { $0 = config } }
 
+  /// Nil for one that does not exist or is offline.
   func partition(_ id: PartitionID) -> Partition? {
-    guard id.rawValue >= 0, Int(id.rawValue) < partitions.count else { return nil }
-    return partitions[Int(id.rawValue)]
+    guard has(id) else { return nil }
+    if partitions.count == partitionCount { return partitions[Int(id.rawValue)] }
+    return partitions.first { $0.id == id }
+  }
+
+  /// What a request for a partition gets that `partition` does not find.
+  func problem(withMissing id: PartitionID) -> ErrorCode {
+    has(id) ? .kafkaStorageError : .unknownTopicOrPartition
+  }
+
+  func isOffline(_ id: PartitionID) -> Bool { has(id) && partition(id) == nil }
+
+  private func has(_ id: PartitionID) -> Bool {
+    id.rawValue >= 0 && Int(id.rawValue) < partitionCount
   }
 }

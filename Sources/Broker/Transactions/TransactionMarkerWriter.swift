@@ -32,7 +32,11 @@ struct TransactionMarkerWriter: Sendable {
     let places = decided.partitions.compactMap {
       table.topic(named: $0.topic)?.partition($0.partition)
     }
-    let gathering = Gathering(count: places.count) { done($0.allSatisfy { $0 }) }
+    // They will need their markers when they are back.
+    let areAllHere = decided.partitions.allSatisfy {
+      table.topic(named: $0.topic)?.isOffline($0.partition) != true
+    }
+    let gathering = Gathering(count: places.count) { done(areAllHere && $0.allSatisfy { $0 }) }
     for (index, place) in places.enumerated() {
       let finish: @Sendable (StorageError?) -> Void = { failure in
         gathering.put(isSettled(failure, place), at: index)

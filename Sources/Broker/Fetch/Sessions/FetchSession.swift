@@ -104,6 +104,12 @@ struct FetchSession: Sendable {
   /// Why the topic of a slot cannot be read; none when it exists.
   func topicProblem(_ slot: Int32) -> ErrorCode { topics[Int(slots[Int(slot)].topic)].problem }
 
+  /// What is said of a slot that has no partition.
+  func problem(withMissing slot: Int32) -> ErrorCode {
+    let found = topics[Int(slots[Int(slot)].topic)].topic
+    return found?.problem(withMissing: slots[Int(slot)].id) ?? topicProblem(slot)
+  }
+
   /// Whether a signal for the slot still means something.
   func isLive(_ slot: Int32) -> Bool { slot < slots.count && !slots[Int(slot)].isFree }
 
