@@ -35,8 +35,9 @@ final class BrokerContext: Sendable {
   let telemetry: ClientTelemetry
   let random: any RandomSource
   private let connectionLimits: ConnectionLimits
-  /// Set when the disk is nearly full: produce answers KAFKA_STORAGE_ERROR until it has room again.
-  let isShortOfDisk = Atomic<Bool>(false)
+  /// Keeps producers from filling the disk.
+  let diskBudget = DiskBudget()
+  private let storageAlarm: StorageAlarm
   /// What batches may take that wait for the transaction coordinator, on all loops.
   let verificationBytes: VerificationBudget
   private let verifier = Mutex<(any TransactionVerifier)?>(nil)
@@ -93,6 +94,7 @@ final class BrokerContext: Sendable {
     fileSystem = environment.fileSystem
     directoryID = logs.properties.directoryID
     log = environment.log
+    storageAlarm = StorageAlarm(clock: environment.clock, log: environment.log)
     let values = cluster.image.values(over: config.values, broker: config.nodeID)
     pool = BlockingPool(
       name: "disk", threads: values.int("background.threads"), queueLimit: Self.queueLimit)
@@ -148,10 +150,9 @@ final class BrokerContext: Sendable {
     advertised.withLock { $0[listener] ?? $0.values.first } ?? config.listeners[0]
   }
 
-  /// Logs a failed local disk; the log directory has fenced itself, nothing is retried.
-  func storageFailed(_ error: StorageError, _ partition: Partition) {
-    log.error(
-      "the local log cannot be written; its producers get KAFKA_STORAGE_ERROR",
-      ("topic", partition.topicName), ("partition", partition.id), ("error", error.description))
+  /// Logs a failed local disk and tells what a client gets for it; see `StorageAlarm`.
+  @discardableResult
+  func storageFailed(_ error: StorageError, _ partition: Partition) -> ErrorCode {
+    storageAlarm.report(error, partition)
   }
 }

@@ -62,7 +62,7 @@ enum ProduceHandler: Handler {
     let pending = owner.produce
     let place = owner.place
     if topic.isInternal { return pending.fail(.invalidTopicException, at: place) }
-    if loop.broker.isShortOfDisk.load(ordering: .relaxed) {
+    if loop.broker.diskBudget.isUsedUp {
       return pending.fail(.kafkaStorageError, "The broker's disk is nearly full.", at: place)
     }
     if loop.broker.cold.isFenced(topic.id) {

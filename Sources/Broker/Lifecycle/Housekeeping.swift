@@ -12,6 +12,7 @@ final class Housekeeping: Sendable {
   private let logs: LogDirectory
   private let fileSystem: any FileSystem
   private let ticker = Ticker()
+  private let wasShort = Atomic<Bool>(false)
 
   init(_ context: BrokerContext, _ logs: LogDirectory, fileSystem: any FileSystem) {
     self.context = context
@@ -20,6 +21,7 @@ final class Housekeeping: Sendable {
   }
 
   func start() {
+    watchDisk()
     let interval = context.config.values.long("log.flush.offset.checkpoint.interval.ms")
     ticker.start(named: "housekeeping", everyMilliseconds: Self.tickMilliseconds) { [self] count in
       watchDisk()
@@ -38,10 +40,11 @@ final class Housekeeping: Sendable {
     do throws(StorageError) {
       available = try fileSystem.space(context.config.logDirectory).available
     } catch {
+      _ = context.diskBudget.renew(available: .max, reserve: 0)
       return context.log.warn("the disk's free space is unknown", ("error", error))
     }
-    let isShort = available < reserve
-    guard context.isShortOfDisk.exchange(isShort, ordering: .relaxed) != isShort else { return }
+    let isShort = context.diskBudget.renew(available: available, reserve: reserve)
+    guard isShort != wasShort.exchange(isShort, ordering: .relaxed) else { return }
     if isShort {
       context.log.error(
         "the disk is nearly full: produce gets KAFKA_STORAGE_ERROR until there is room",

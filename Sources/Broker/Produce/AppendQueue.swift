@@ -64,6 +64,7 @@ final class AppendQueue {
     do throws(StorageError) {
       let outcomes = try partition.log.append(
         entry.batches, epoch: partition.leaderEpoch, now: broker.clock.wallMilliseconds())
+      broker.diskBudget.spend(entry.batches.reduce(0) { $0 + $1.bytes.count })
       partition.wakeFetches()
       let logStart = partition.log.logStartOffset
       var synced: [Owner] = []
@@ -77,8 +78,8 @@ final class AppendQueue {
       }
       if !synced.isEmpty { awaitSync(of: partition, for: synced) }
     } catch {
-      broker.storageFailed(error, partition)
-      for owner in entry.owners { refuse(owner, .kafkaStorageError) }
+      let code = broker.storageFailed(error, partition)
+      for owner in entry.owners { refuse(owner, code) }
     }
     withExtendedLifetime(entry.blocks) {}
   }
@@ -91,10 +92,10 @@ final class AppendQueue {
   private func awaitSync(of partition: Partition, for owners: [Owner]) {
     let owners = UncheckedTransfer(owners)
     let waiter = SyncWaiter(upTo: partition.log.endOffset) { [loop, broker] failure in
-      if let failure { broker.storageFailed(failure, partition) }
+      let code = failure.map { broker.storageFailed($0, partition) }
       loop.post {
         for owner in owners.value {
-          if failure != nil { owner.produce.fail(.kafkaStorageError, at: owner.place) }
+          if let code { owner.produce.fail(code, at: owner.place) }
           owner.produce.finishOne()
         }
       }

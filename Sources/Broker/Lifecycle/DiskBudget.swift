@@ -1,0 +1,26 @@
+import Synchronization
+
+/// How much producers may write before the disk has less than `varve.disk.reserve.bytes` left.
+///
+/// The free space is looked at now and then, and in between what is appended is counted: a fast
+/// producer writes more in a second than the reserve may be. Thread-safe.
+final class DiskBudget: Sendable {
+  private let left = Atomic<Int64>(.max)
+
+  /// Producers get KAFKA_STORAGE_ERROR until there is room again.
+  var isUsedUp: Bool { left.load(ordering: .relaxed) <= 0 }
+
+  /// Takes what is appended off.
+  func spend(_ byteCount: Int) {
+    left.wrappingSubtract(Int64(byteCount), ordering: .relaxed)
+  }
+
+  /// Begins anew with what the disk has.
+  ///
+  /// - Returns: whether it is used up already.
+  func renew(available: Int64, reserve: Int64) -> Bool {
+    let room = available.subtractingReportingOverflow(reserve).partialValue
+    left.store(room, ordering: .relaxed)
+    return room <= 0
+  }
+}
