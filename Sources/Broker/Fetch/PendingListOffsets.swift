@@ -1,5 +1,6 @@
 import CommitLog
 import KafkaProtocol
+import Net
 import Platform
 import Records
 import Synchronization
@@ -35,11 +36,27 @@ final class PendingListOffsets: Sendable {
     var running = 0
     /// A thread is starting searches; what ends meanwhile leaves starting more to it.
     var isStarting = false
+    /// Those that are under way or wait, as (topic, index).
+    var open: Set<Place> = []
+    var isAnswered = false
+  }
+
+  /// A search's place in the answer.
+  private struct Place: Hashable {
+    let topic: Int
+    let index: Int
+
+    init(_ search: Search) {
+      topic = search.topic
+      index = search.index
+    }
   }
 
   private let call: Call
   private let broker: BrokerContext
   private let state: Mutex<State>
+  /// Touched on the loop's thread only.
+  private nonisolated(unsafe) var timer: LoopTimer?
 
   init(call: Call, response: ListOffsetsResponse, broker: BrokerContext) {
     self.call = call
@@ -47,9 +64,29 @@ final class PendingListOffsets: Sendable {
     state = Mutex(State(response: response))
   }
 
-  func run(_ searches: [Search]) {
-    state.withLock { $0.waiting = searches.reversed() }
+  /// Answers when all are done or `timeoutMilliseconds` are over; on the loop's thread.
+  func run(_ searches: [Search], timeoutMilliseconds: Int64) {
+    state.withLock { state in
+      state.waiting = searches.reversed()
+      state.open = Set(searches.map(Place.init))
+    }
+    timer = call.loop.schedule(afterMilliseconds: timeoutMilliseconds) { self.giveUp() }
     startMore()
+  }
+
+  /// What the lake has not told yet gets REQUEST_TIMED_OUT: it may be away for long, and whatever
+  /// the client asks next on its connection waits behind this answer.
+  private func giveUp() {
+    let response = state.withLock { state -> ListOffsetsResponse? in
+      guard !state.isAnswered else { return nil }
+      state.isAnswered = true
+      state.waiting = []
+      for place in state.open {
+        state.response.topics[place.topic].partitions[place.index].errorCode = .requestTimedOut
+      }
+      return state.response
+    }
+    if let response { call.answer(response) }
   }
 
   private func startMore() {
@@ -122,11 +159,21 @@ final class PendingListOffsets: Sendable {
     _ search: Search, _ change: (inout ListOffsetsResponse.Partition) -> Void
   ) {
     let complete: ListOffsetsResponse? = state.withLock { state in
-      change(&state.response.topics[search.topic].partitions[search.index])
       state.running -= 1
-      return state.running == 0 && state.waiting.isEmpty ? state.response : nil
+      guard !state.isAnswered else { return nil }
+      change(&state.response.topics[search.topic].partitions[search.index])
+      state.open.remove(Place(search))
+      state.isAnswered = state.open.isEmpty
+      return state.isAnswered ? state.response : nil
     }
-    if let complete { call.answerFromAnywhere(complete) } else { startMore() }
+    guard let complete else { return startMore() }
+    call.answerFromAnywhere(complete)
+    call.loop.post { self.endTimer() }
+  }
+
+  private func endTimer() {
+    if let timer { call.loop.cancel(timer) }
+    timer = nil
   }
 }
 

@@ -47,7 +47,13 @@ enum ListOffsetsHandler: Handler {
       response.topics.append(answer)
     }
     if searches.isEmpty { return call.answer(response) }
-    PendingListOffsets(call: call, response: response, broker: loop.broker).run(searches)
+    // Before version 10 it is the broker's.
+    let timeout =
+      request.timeoutMilliseconds > 0
+      ? Int64(request.timeoutMilliseconds)
+      : loop.broker.values.long("remote.list.offsets.request.timeout.ms")
+    PendingListOffsets(call: call, response: response, broker: loop.broker)
+      .run(searches, timeoutMilliseconds: timeout)
   }
 
   private static func answerPlace(

@@ -104,7 +104,6 @@ extension BrokerKeys {
     principal.builder.class=\
     org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder
     producer.purgatory.purge.interval.requests=1000
-    remote.list.offsets.request.timeout.ms=30000
     remote.log.index.file.cache.total.size.bytes=1073741824
     remote.log.manager.copier.thread.pool.size=10
     remote.log.manager.copy.max.bytes.per.second=9223372036854775807

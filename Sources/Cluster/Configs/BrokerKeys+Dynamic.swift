@@ -30,7 +30,7 @@ extension BrokerKeys {
 
   private static let settling = [
     "lake.commit.interval.ms", "lake.max.lag.ms", "lake.retention.ms",
-    "lake.target.file.bytes",
+    "lake.target.file.bytes", "remote.list.offsets.request.timeout.ms",
   ]
 
   /// Dynamic in Kafka, and taken for tools that set them; there is no such thing here to change.
@@ -38,7 +38,7 @@ extension BrokerKeys {
     "follower.replication.throttled.rate", "leader.replication.throttled.rate",
     "metric.reporters", "num.io.threads", "num.recovery.threads.per.data.dir",
     "num.replica.fetchers", "remote.fetch.max.wait.ms",
-    "remote.list.offsets.request.timeout.ms", "remote.log.index.file.cache.total.size.bytes",
+    "remote.log.index.file.cache.total.size.bytes",
     "remote.log.manager.copier.thread.pool.size",
     "remote.log.manager.copy.max.bytes.per.second",
     "remote.log.manager.expiration.thread.pool.size",

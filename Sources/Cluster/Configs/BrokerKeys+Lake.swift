@@ -46,6 +46,10 @@ extension BrokerKeys {
       "remote.log.reader.max.pending.tasks", .int, "100", in: 1...Int64(Int32.max),
       "The most cold reads under way at once; a fetch above it is answered empty."),
     ConfigKey(
+      "remote.list.offsets.request.timeout.ms", .long, "30000", in: 1...Int64(Int32.max),
+      "How long a search by time waits for the lake when the client does not say (ListOffsets 10 "
+        + "and later do)."),
+    ConfigKey(
       "remote.fetch.max.wait.ms", .int, "500", in: 1...Int64(Int32.max), acts: false,
       "Taken; a cold fetch waits for the client's own max.wait."),
     ConfigKey(
