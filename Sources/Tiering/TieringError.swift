@@ -34,7 +34,8 @@ package enum TieringError: Error, Sendable, CustomStringConvertible {
     case .unreadable(let partition, let error):
       "partition \(partition) cannot be read from the local log: \(error)"
     case .missing(let partition, let offset):
-      "partition \(partition) has no local record at offset \(offset), which has not settled"
+      "partition \(partition) has no local record at offset \(offset), and it has not settled "
+        + "(is lake.url the lake that this topic settled into?)"
     case .notKnown: "it is not known yet what the lake holds"
     }
   }

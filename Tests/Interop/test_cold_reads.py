@@ -124,6 +124,43 @@ def test_a_search_by_time_does_not_pass_over_a_store_that_is_slow(lake):
         wait_until(found, "the record of a time", 60)
 
 
+def test_a_search_by_time_waits_for_the_store_no_longer_than_it_is_asked_to(lake):
+    """What is asked next on the connection waits behind it."""
+    timed_out = 7
+    with fresh_client(lake) as raw:
+        wait_settled(lake.broker, ["cold"])
+        lake.proxy.delay = 5.0
+        began = time.monotonic()
+        error, offset, _ = raw.list_offset("cold", 0, records.FIRST_TIMESTAMP + 4000, wait=300)
+        seconds = time.monotonic() - began
+        assert (error, offset) == (timed_out, -1) and seconds < 2, f"{error} after {seconds:.2f} s"
+        assert raw.fetch("hot", 0)[0] == 0
+        lake.proxy.delay = 0
+
+        def found():
+            return raw.list_offset("cold", 0, records.FIRST_TIMESTAMP + 4000)[:2] == (0, 4000)
+
+        wait_until(found, "the record of a time", 60)
+
+
+def test_an_outage_is_a_line_in_the_log_and_not_one_for_each_read(lake):
+    with fresh_client(lake) as raw:
+        wait_settled(lake.broker, ["cold"])
+        before = lake.broker.log_path.read_text().count("a cold read failed")
+        lake.proxy.refusing = True
+
+        def said():
+            for offset in range(0, COUNT, 500):
+                assert raw.fetch("cold", offset, wait=10)[0] == 0
+            text = lake.broker.log_path.read_text()
+            assert text.count("a cold read failed") - before <= 1
+            return "a cold read failed topic=cold partition=0" in text
+
+        wait_until(said, "the failure of reads in the log")
+        lake.broker.stop()  # with reads under way
+        assert lake.broker.log_path.read_text().count("a cold read failed") - before == 1
+
+
 def test_a_store_that_is_gone_is_no_gap(lake):
     with fresh_client(lake) as raw:
         lake.proxy.refusing = True

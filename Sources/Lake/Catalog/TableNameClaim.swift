@@ -54,6 +54,7 @@ struct TableNameClaim: Sendable {
         throw .mismatch(
           table: store.location,
           reason: "the table name '\(identity.namespace).\(identity.tableName)' belongs to \(whose)"
+            + "; give this broker its own lake.namespace or lake.url, or the topic another name"
         )
       }
       await store.pause(boundMilliseconds: 100 << Int64(attempt))

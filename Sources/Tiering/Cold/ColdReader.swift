@@ -35,6 +35,7 @@ package final class ColdReader: Sendable {
   private static let firstWindow = 1 << 20
   /// After a failure a partition is left alone for so long.
   private static let failurePauseMilliseconds: Int64 = 1_000
+  private static let reportPauseNanoseconds: Int64 = 10_000_000_000
   /// Callbacks kept in each queue; beyond it the oldest are dropped, whose fetches end by their own
   /// time.
   private static let queueLimit = 10_000
@@ -56,6 +57,9 @@ package final class ColdReader: Sendable {
     /// Those who wait for a failure to pass; there is a task that wakes them.
     var paused: [Place: [Callback]] = [:]
     var failures: [Place: (error: TieringError, at: Int64)] = [:]
+    /// When a failure was last reported, and how many were not since.
+    var lastReport: Int64?
+    var unreported = 0
   }
 
   let environment: TieringEnvironment
@@ -223,9 +227,7 @@ package final class ColdReader: Sendable {
     }
     if case .failure(let error) = result {
       failures.add()
-      environment.log.warn(
-        "a cold read failed", ("topic", place.topic), ("partition", place.partition),
-        ("offset", offset), ("error", error))
+      report(error, topic, place.partition, offset, now: now)
       // Those who wait for an outage to pass are woken when asking again is worth it.
       if isPassing(error), !topic.isRemoved {
         pause(place, callbacks)
@@ -233,6 +235,29 @@ package final class ColdReader: Sendable {
       }
     }
     for callback in callbacks + queued { callback() }
+  }
+
+  /// Says that reads fail: once in a while, since in an outage every consumer's do.
+  private func report(
+    _ error: TieringError, _ topic: TieredTopic, _ partition: PartitionID, _ offset: Offset,
+    now: Int64
+  ) {
+    // The broker stops, or the topic is gone.
+    if case .lake(.store(let failure)) = error, failure.kind == .cancelled { return }
+    guard !topic.isRemoved else { return }
+    let unsaid = state.withLock { state -> Int? in
+      if let last = state.lastReport, now - last < Self.reportPauseNanoseconds {
+        state.unreported += 1
+        return nil
+      }
+      state.lastReport = now
+      defer { state.unreported = 0 }
+      return state.unreported
+    }
+    guard let unsaid else { return }
+    environment.log.warn(
+      "a cold read failed", ("topic", topic.identity.topic), ("partition", partition),
+      ("offset", offset), ("unsaid", unsaid), ("error", error))
   }
 
   /// Keeps callbacks until a failure's pause is over.

@@ -60,13 +60,13 @@ class RawClient:
             answer.int16(): (answer.int16(), answer.int16()) for _ in range(answer.int32())
         }
 
-    def list_offset(self, topic, partition, timestamp, isolation=0):
+    def list_offset(self, topic, partition, timestamp, isolation=0, wait=5000):
         """Returns (error, offset, timestamp) from ListOffsets 11; isolation 1: read committed."""
         body = (
             wire.int32(-1) + wire.int8(isolation) + wire.compact_array_of(1)
             + wire.compact_string(topic)
             + wire.compact_array_of(1) + wire.int32(partition) + wire.int32(-1)
-            + wire.int64(timestamp) + wire.no_tags + wire.no_tags + wire.int32(5000) + wire.no_tags
+            + wire.int64(timestamp) + wire.no_tags + wire.no_tags + wire.int32(wait) + wire.no_tags
         )  # fmt: skip
         answer = self.call(2, 11, body, flexible=True)
         answer.int32()  # throttle time
