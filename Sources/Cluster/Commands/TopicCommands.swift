@@ -56,7 +56,7 @@ package struct TopicCommands: Sendable {
     var configs: [String: String] = [:]
     for (name, value) in request.configs {
       guard let value else { throw Refusal(.invalidConfig, "Null value not supported for \(name)") }
-      configs[name] = value
+      configs[name] = normalizedTopicConfig(name, value)
     }
     try checkConfigs(configs, topic: request.name, wasSettling: nil)
     for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
@@ -111,6 +111,10 @@ package struct TopicCommands: Sendable {
       throw Refusal(.unknownTopicOrPartition, "The topic '\(name)' does not exist.")
     }
     var after = topic.configs
+    let changes = Dictionary(
+      uniqueKeysWithValues: changes.map { name, value in
+        (name, value.map { normalizedTopicConfig(name, $0) })
+      })
     for (key, value) in changes {
       guard TopicKeys.all.contains(where: { $0.name == key }) else {
         throw Refusal(.invalidConfig, topicConfigProblem(key, value ?? "") ?? key)

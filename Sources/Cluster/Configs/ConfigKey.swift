@@ -40,7 +40,18 @@ package struct ConfigKey: Sendable {
     self.documentation = documentation
   }
 
-  /// What is wrong with `value`, in words; nil when it is fine.
+  /// A value as it is kept: as Kafka does, without blanks around it, and true and false in any
+  /// case.
+  package func normalized(_ value: String) -> String {
+    var value = value[...]
+    while value.first?.isWhitespace == true { value.removeFirst() }
+    while value.last?.isWhitespace == true { value.removeLast() }
+    guard kind == .boolean else { return String(value) }
+    let lowercased = value.lowercased()
+    return lowercased == "true" || lowercased == "false" ? lowercased : String(value)
+  }
+
+  /// What is wrong with a normalized value, in words; nil when it is fine.
   package func problem(with value: String) -> String? {
     switch kind {
     case .boolean:
@@ -51,6 +62,7 @@ package struct ConfigKey: Sendable {
       guard let number = Int64(value) else { return "wants a whole number, not '\(value)'" }
       let allowed = range.clamped(to: limit)
       if allowed.contains(number) { return nil }
+      if number > limit.upperBound { return "wants at most \(limit.upperBound), not \(number)" }
       return "wants \(bounds(allowed, limit)), not \(number)"
     case .double:
       guard let number = Double(value), !number.isNaN else {

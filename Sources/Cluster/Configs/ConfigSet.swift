@@ -29,6 +29,7 @@ package struct ConfigSet: Sendable {
         "unknown config \(name)", at: location,
         hint: nearest.map { "did you mean \($0)?" } ?? "see: varve configs")
     }
+    let value = key.normalized(value)
     if let problem = key.problem(with: value) {
       throw UsageError("\(name) \(problem)", at: location)
     }

@@ -86,6 +86,11 @@ package struct TopicConfigValues: Sendable {
   }
 }
 
+/// A topic setting as it is kept; see `ConfigKey.normalized`.
+func normalizedTopicConfig(_ name: String, _ value: String) -> String {
+  TopicKeys.all.first { $0.name == name }?.normalized(value) ?? value
+}
+
 /// Checks one topic setting; returns what is wrong in words, nil when it is fine.
 package func topicConfigProblem(_ name: String, _ value: String) -> String? {
   guard let key = TopicKeys.all.first(where: { $0.name == name }) else {

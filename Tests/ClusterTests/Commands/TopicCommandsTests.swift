@@ -52,6 +52,31 @@ struct TopicCommandsTests {
     #expect(code { _ = try commands.create(request, id: id, in: ClusterImage()) } == nil)
   }
 
+  @Test func `values are taken as Kafka takes them, and kept without blanks`() throws {
+    let made = try image(
+      TopicRequest(
+        name: "t",
+        configs: [
+          ("preallocate", "True"), ("retention.ms", " 5 "),
+          ("message.timestamp.type", "CreateTime "),
+        ]))
+    #expect(
+      made.topic(named: "t")?.configs == [
+        "preallocate": "true", "retention.ms": "5", "message.timestamp.type": "CreateTime",
+      ])
+    let changes = ["preallocate": "FALSE", "retention.ms": nil]
+    let changed = try commands().alter("t", changes, in: made)
+    var after = made
+    for record in changed { after.replay(record) }
+    #expect(after.topic(named: "t")?.configs["preallocate"] == "false")
+    #expect(after.topic(named: "t")?.configs["retention.ms"] == nil)
+    for value in ["yes", "", "tru e"] {
+      let wish = ["preallocate": value]
+      #expect(code { _ = try commands().alter("t", wish, in: made) } == .invalidConfig)
+    }
+    #expect(topicConfigProblem("segment.bytes", "2147483648")?.contains("at most") == true)
+  }
+
   @Test func `what asks for replicas in any way is warned of`() throws {
     let commands = try commands()
     #expect(!commands.wantsReplicas(TopicRequest(name: "t")))
