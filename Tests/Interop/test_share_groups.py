@@ -1,11 +1,16 @@
 """Share groups (KIP-932): what members acquire, acknowledge and give back, in both tiers."""
 
+import time
+
 import pytest
 
-from harness import wire
+from harness import clients, records, wire
 from harness.broker import Broker
 from harness.raw import RawClient
 from harness.share_fetch import ACCEPT, GAP, REJECT, RELEASE, RENEW, ShareMember, topic_id
+from harness.tiers import Tiers, wait_local_deleted, wait_settled
+from harness.transactions import ConfluentTransactions
+from harness.waiting import wait_until
 
 INVALID_REQUEST, UNKNOWN_TOPIC_ID = 42, 100
 INVALID_RECORD_STATE, NO_SESSION, BAD_EPOCH, TOO_MANY = 121, 122, 123, 133
@@ -83,3 +88,376 @@ def test_a_record_belongs_to_one_member_until_it_is_acknowledged(sharing, open_m
     assert again.parts[place].acquired == [(5, 5, 2)]
     assert a.acknowledge({place: [(5, 5, ACCEPT)]}) == (0, {place: 0})
     assert a.fetch(wait=0).parts == {}
+
+
+def test_sessions_have_numbers(sharing, open_member):
+    place = make_topic(sharing, "sessions"), 0
+    a = open_member(sharing, "sessions")
+    assert a.fetch(epoch=3).error == NO_SESSION
+    assert a.acknowledge({}, epoch=3)[0] == NO_SESSION
+    assert a.fetch(epoch=-1).error == NO_SESSION
+    assert a.fetch([place], {place: [(0, 0, ACCEPT)]}, epoch=0).error == INVALID_REQUEST
+    assert a.fetch([place], wait=0).error == 0
+    assert a.acknowledge({}, epoch=0)[0] == BAD_EPOCH
+    assert a.fetch(epoch=7, wait=0).error == BAD_EPOCH
+    assert a.acknowledge({}, epoch=7)[0] == BAD_EPOCH
+    assert a.fetch(wait=0).error == 0 and a.acknowledge({})[0] == 0
+    # A partition that leaves the session is not fetched any more.
+    produce(sharing, "sessions", 3)
+    assert a.fetch(forget=[place], wait=0).parts == {}
+    assert a.fetch(wait=0).parts == {}
+    assert a.fetch([place]).parts[place].offsets == [0, 1, 2]
+    assert a.fetch(epoch=-1).error == 0
+    assert a.fetch(epoch=8, wait=0).error == NO_SESSION
+    a.group = ""
+    assert a.fetch(epoch=0).error == INVALID_REQUEST
+
+
+def test_the_end_of_a_session_gives_records_back(sharing, open_member):
+    place = make_topic(sharing, "closing"), 0
+    a, b, c, d = (open_member(sharing, "closing") for _ in range(4))
+    start_group(a, place)
+    for other in (b, c, d):
+        other.fetch([place], wait=0)
+    produce(sharing, "closing", 4)
+    assert a.fetch().parts[place].acquired == [(0, 3, 1)]
+    # Acknowledged with the last request; what is left counts as not delivered.
+    assert a.fetch(acks={place: [(0, 0, ACCEPT)]}, epoch=-1).parts[place].ack_error == 0
+    assert b.fetch().parts[place].acquired == [(1, 3, 1)]
+    assert b.acknowledge({place: [(1, 1, ACCEPT)]}, epoch=-1) == (0, {place: 0})
+    assert c.fetch().parts[place].acquired == [(2, 3, 1)]
+    c.raw.close()
+    assert d.fetch(wait=10_000).parts[place].acquired == [(2, 3, 1)]
+    assert d.raw.socket.gettimeout() > 10
+
+
+def test_sessions_are_limited(make_broker, open_member):
+    broker = make_broker({**QUICK, "group.share.max.share.sessions": 1}).start()
+    place = make_topic(broker, "limited"), 0
+    a, b = open_member(broker, "limited"), open_member(broker, "limited")
+    assert a.fetch([place], wait=0).error == 0
+    assert b.fetch([place], wait=0).error == TOO_MANY
+    assert a.fetch(epoch=-1).error == 0
+    assert b.fetch([place], wait=0).error == 0
+
+
+def test_a_lock_that_runs_out_wakes_who_waits(sharing, open_member, clock):
+    place = make_topic(sharing, "locks"), 0
+    a, b = open_member(sharing, "locks"), open_member(sharing, "locks")
+    start_group(a, place)
+    b.fetch([place], wait=0)
+    produce(sharing, "locks", 3)
+    assert a.fetch().parts[place].acquired == [(0, 2, 1)]
+    began = clock()
+    assert b.fetch(wait=15_000).parts[place].acquired == [(0, 2, 2)]
+    assert LOCK / 1000 - 0.2 < clock() - began < 10
+    assert a.acknowledge({place: [(0, 2, ACCEPT)]}) == (0, {place: INVALID_RECORD_STATE})
+    assert b.acknowledge({place: [(0, 2, ACCEPT)]}) == (0, {place: 0})
+
+
+def test_a_lock_can_be_renewed(sharing, open_member, clock):
+    place = make_topic(sharing, "renewing"), 0
+    a, b = open_member(sharing, "renewing"), open_member(sharing, "renewing")
+    start_group(a, place)
+    b.fetch([place], wait=0)
+    produce(sharing, "renewing", 2)
+    assert a.fetch().parts[place].acquired == [(0, 1, 1)]
+    renewal = {place: [(0, 1, RENEW)]}
+    assert a.acknowledge(renewal) == (0, {place: INVALID_REQUEST}), "it does not say so"
+    assert a.fetch(acks=renewal, renew=True).error == INVALID_REQUEST, "it wants records too"
+    began = clock()
+    while clock() - began < 2 * LOCK / 1000:
+        answer = a.fetch(
+            acks=renewal, renew=True, wait=0, min_bytes=0, max_bytes=0, max_records=0)
+        assert answer.parts[place].ack_error == 0 and answer.lock == LOCK
+        assert b.fetch(wait=100).parts == {}
+    assert a.acknowledge(renewal, renew=True) == (0, {place: 0})
+    assert a.acknowledge({place: [(0, 1, ACCEPT)]}) == (0, {place: 0})
+
+
+def test_a_record_is_delivered_as_often_as_the_limit_says(sharing, open_member):
+    place = make_topic(sharing, "deliveries"), 0
+    a = open_member(sharing, "deliveries")
+    start_group(a, place)
+    produce(sharing, "deliveries", 2)
+    for count in range(1, 6):
+        assert a.fetch().parts[place].acquired == [(0, 1, count)]
+        assert a.acknowledge({place: [(0, 1, RELEASE)]}) == (0, {place: 0})
+    assert a.fetch(wait=100).parts == {}
+    produce(sharing, "deliveries", 1)
+    assert a.fetch().parts[place].acquired == [(2, 2, 1)]
+
+
+def test_how_much_is_acquired(sharing, open_member):
+    place = make_topic(sharing, "amounts"), 0
+    a = open_member(sharing, "amounts")
+    start_group(a, place)
+    produce(sharing, "amounts", 4, 4, 4, 4, 4)
+    whole = a.fetch(max_records=5, batch_size=4).parts[place]
+    assert whole.acquired == [(0, 3, 1), (4, 7, 1)]
+    assert whole.records.count(b"v3") == 2 and len(whole.records) < 300, "only what is acquired"
+    strict = a.fetch(max_records=5, strict=True).parts[place]
+    assert strict.acquired == [(8, 12, 1)]
+    assert a.fetch(max_records=2, strict=True).parts[place].acquired == [(13, 14, 1)]
+    # Without room for a batch one is given nevertheless.
+    assert a.fetch(max_bytes=1).parts[place].acquired == [(15, 15, 1)]
+    assert a.fetch(max_records=0, wait=0).parts == {}
+    assert a.fetch().parts[place].acquired == [(16, 19, 1)]
+
+
+def test_locks_of_a_partition_are_limited(make_broker, open_member):
+    broker = make_broker({**QUICK, "group.share.partition.max.record.locks": 100}).start()
+    place = make_topic(broker, "window"), 0
+    a = open_member(broker, "window")
+    start_group(a, place)
+    produce(broker, "window", *[30] * 5)
+    assert a.fetch(batch_size=1000).parts[place].acquired == [(0, 119, 1)]
+    assert a.fetch(wait=50).parts == {}
+    assert a.acknowledge({place: [(30, 119, ACCEPT)]}) == (0, {place: 0})
+    assert a.fetch(wait=50).parts == {}, "the first is not done with"
+    assert a.acknowledge({place: [(0, 29, ACCEPT)]}) == (0, {place: 0})
+    assert a.fetch().parts[place].acquired == [(120, 149, 1)]
+
+
+def test_a_fetch_waits_for_bytes_and_for_records(sharing, open_member, clock):
+    place = make_topic(sharing, "waiting"), 0
+    a, b = open_member(sharing, "waiting"), open_member(sharing, "waiting")
+    start_group(a, place)
+    b.fetch([place], wait=0)
+    began = clock()
+    assert a.fetch(wait=300).parts == {}
+    assert 0.25 < clock() - began < 5
+    # Nobody asks again: the records wake the fetch.
+    send(a, wait=20_000)
+    produce(sharing, "waiting", 2)
+    began = clock()
+    assert receive(a).parts[place].acquired == [(0, 1, 1)]
+    assert clock() - began < 5
+    send(b, wait=20_000)
+    assert a.acknowledge({place: [(0, 1, RELEASE)]}) == (0, {place: 0})
+    assert receive(b).parts[place].acquired == [(0, 1, 2)]
+    began = clock()
+    send(b, wait=400, min_bytes=100_000)
+    produce(sharing, "waiting", 2)
+    assert receive(b).parts[place].acquired == [(2, 3, 1)]
+    assert clock() - began > 0.35, "there were not as many bytes"
+    send(b, wait=20_000, min_bytes=150)
+    produce(sharing, "waiting", 2)
+    produce(sharing, "waiting", 2)
+    assert receive(b).parts[place].offsets == [4, 5, 6, 7]
+
+
+def send(member, **more):
+    """Sends a fetch without reading its answer, which `receive` does."""
+    call, member.raw.call = member.raw.call, Later(member.raw)
+    try:
+        member.fetch(**more)
+    except Later.Sent:
+        pass
+    finally:
+        member.raw.call = call
+
+
+def receive(member):
+    answer = wire.Reader(member.raw.receive_frame())
+    assert answer.int32() == member.raw.correlation
+    answer.tags()
+    found = member._read_fetch(answer)
+    member.epoch += 1
+    return found
+
+
+class Later:
+    """Stands in for RawClient.call and only sends."""
+
+    class Sent(Exception):
+        pass
+
+    def __init__(self, raw):
+        self.raw = raw
+
+    def __call__(self, key, version, body, flexible=False):
+        self.raw.correlation += 1
+        self.raw.send_frame(
+            wire.header(key, version, self.raw.correlation, flexible, self.raw.client) + body)
+        raise Later.Sent
+
+
+def test_where_a_group_begins(sharing, open_member):
+    name = "beginnings"
+    place = make_topic(sharing, name), 0
+    now = 1_700_000_000_000
+    with RawClient(sharing.port) as raw:
+        today = int(time.time() * 1000)
+        assert raw.produce(name, wire.good_batch(b"old", timestamp=now))[0] == 0
+        assert raw.produce(name, wire.good_batch(b"young", timestamp=today - 3_600_000))[0] == 0
+        for group, reset in [("from-start", "earliest"), ("from-day", "by_duration:PT2H")]:
+            assert raw.alter_configs(32, group, {"share.auto.offset.reset": reset}) == 0
+    for group, first in [("from-start", 0), ("from-day", 1)]:
+        member = open_member(sharing, group)
+        member.fetch([place], wait=0)
+        assert member.fetch(wait=5000).parts[place].acquired[0][0] == first
+    latest = open_member(sharing, "from-end")
+    start_group(latest, place)
+    produce(sharing, name, 1)
+    assert latest.fetch().parts[place].acquired == [(2, 2, 1)]
+
+
+def test_what_is_not_there_and_what_makes_no_sense(sharing, open_member):
+    place = make_topic(sharing, "nonsense"), 0
+    a = open_member(sharing, "nonsense")
+    missing, beyond = (bytes(15) + b"\7", 0), (place[0], 9)
+    answer = a.fetch([place, missing, beyond], wait=0)
+    assert answer.parts[missing].error == UNKNOWN_TOPIC_ID
+    assert answer.parts[beyond].error == 3
+    assert a.acknowledge({place: [(0, 0, ACCEPT)]})[1][place] != 0
+    a.fetch(forget=[missing, beyond], wait=50)
+    produce(sharing, "nonsense", 5)
+    assert a.fetch().parts[place].acquired == [(0, 4, 1)]
+    for bad in (
+        [(2, 1, ACCEPT)], [(0, 1, [ACCEPT] * 3)], [(0, 1, [])], [(0, 0, 9)], [(0, 0, -1)],
+        [(0, 1, ACCEPT), (1, 2, ACCEPT)], [(3, 3, ACCEPT), (1, 1, ACCEPT)], [(0, 0, RENEW)],
+        [(0, 400, ACCEPT)], [(0, 1 << 60, [ACCEPT])],
+    ):  # fmt: skip
+        assert a.acknowledge({place: bad}) == (0, {place: INVALID_REQUEST}), bad
+    assert a.acknowledge({missing: [(0, 0, ACCEPT)]}) == (0, {missing: UNKNOWN_TOPIC_ID})
+    assert a.acknowledge({beyond: [(0, 0, ACCEPT)]}) == (0, {beyond: 3})
+    assert a.acknowledge({place: [(0, 4, ACCEPT)]}) == (0, {place: 0})
+
+
+def test_a_killed_broker_knows_what_was_acknowledged(make_broker, open_member):
+    broker = make_broker({**QUICK, "share.coordinator.snapshot.update.records.per.snapshot": 3})
+    broker.start()
+    topic = make_topic(broker, "killed", 2)
+    places = [(topic, partition) for partition in range(2)]
+    a = open_member(broker, "killed")
+    start_group(a, *places)
+    for partition in range(2):
+        produce(broker, "killed", 10, partition=partition)
+    got = a.fetch(max_records=1000)
+    assert {place: part.offsets for place, part in got.parts.items()} == {
+        place: list(range(10)) for place in places}
+    for offset in (0, 2, 4, 6, 8):
+        assert a.acknowledge({places[0]: [(offset, offset, ACCEPT)]})[1] == {places[0]: 0}
+    assert a.acknowledge({places[0]: [(3, 3, REJECT)]})[1] == {places[0]: 0}
+    assert a.acknowledge({places[1]: [(0, 4, RELEASE)]})[1] == {places[1]: 0}
+    broker.kill()
+    broker.start()
+    b = open_member(broker, "killed")
+    assert a.member != b.member
+    counts, answer = {}, b.fetch(places, wait=5000)
+    while True:
+        for place, part in answer.parts.items():
+            counts.update({(place[1], n): count for n, count in part.counts.items()})
+        if len(counts) >= 14:
+            break
+        answer = b.fetch(wait=5000)
+    assert counts == {
+        **{(0, n): 1 for n in (1, 5, 7, 9)},
+        **{(1, n): 2 if n < 5 else 1 for n in range(10)},
+    }
+
+
+def test_records_come_from_the_lake(make_broker, open_member):
+    broker = make_broker({**QUICK, "group.share.record.lock.duration.ms": 30_000}).start()
+    place = make_topic(broker, "cold", retention_ms=-1, local_retention_ms=1), 0
+    sent = records.varied(400)
+    clients.Confluent(broker).produce("cold", sent)
+    wait_settled(broker, ["cold"])
+    wait_local_deleted(broker, ["cold"])
+    with RawClient(broker.port) as raw:
+        assert raw.alter_configs(32, "cold", {"share.auto.offset.reset": "earliest"}) == 0
+    a, b = open_member(broker, "cold"), open_member(broker, "cold")
+    a.fetch([place], wait=0)
+    b.fetch([place], wait=0)
+    found = {}
+    while len(found) < len(sent):
+        for member in (a, b):
+            part = member.fetch(wait=10_000, max_records=37).parts.get(place)
+            if part is None:
+                continue
+            assert part.error == 0
+            for n in part.offsets:
+                assert n not in found
+                found[n] = member
+            acks = [(first, last, ACCEPT) for first, last, _ in part.acquired]
+            assert member.acknowledge({place: acks}) == (0, {place: 0})
+    assert sorted(found) == list(range(len(sent)))
+    assert set(found.values()) == {a, b}
+
+
+def test_committed_records_only(make_broker, open_member):
+    broker = make_broker(QUICK).start()
+    place = make_topic(broker, "txn"), 0
+    with RawClient(broker.port) as raw:
+        committed = {
+            "share.auto.offset.reset": "earliest", "share.isolation.level": "read_committed"}
+        assert raw.alter_configs(32, "committed", committed) == 0
+        assert raw.alter_configs(32, "all", {"share.auto.offset.reset": "earliest"}) == 0
+    producer = ConfluentTransactions(broker, "share-tx")
+    for values, commits in [((b"a", b"b"), True), ((b"x",), False), ((b"c",), True)]:
+        producer.begin()
+        producer.send("txn", 0, *values)
+        if commits:
+            producer.commit()
+        else:
+            producer.abort()
+    # a b | commit | x | abort | c | commit
+    member = open_member(broker, "committed")
+    member.fetch([place], wait=0)
+    assert member.fetch(wait=5000).parts[place].offsets == [0, 1, 5]
+    assert member.acknowledge({place: [(0, 1, ACCEPT), (5, 5, ACCEPT)]}) == (0, {place: 0})
+    other = open_member(broker, "all")
+    other.fetch([place], wait=0)
+    assert other.fetch(wait=5000).parts[place].offsets == [0, 1, 3, 5]
+    # An open transaction holds up who wants committed records.
+    producer.begin()
+    producer.send("txn", 0, b"d")
+    assert member.fetch(wait=100).parts == {}
+    assert other.fetch(wait=5000).parts[place].offsets == [7]
+    send(member, wait=20_000)
+    producer.commit()
+    assert receive(member).parts[place].offsets == [7]
+
+
+def test_old_state_is_pruned(make_broker, open_member):
+    broker = make_broker({
+        **QUICK, "varve.share.state.prune.interval.ms": 100,
+        "share.coordinator.state.topic.num.partitions": 1,
+        "share.coordinator.snapshot.update.records.per.snapshot": 5,
+    }).start()  # fmt: skip
+    place = make_topic(broker, "pruned"), 0
+    a = open_member(broker, "pruned")
+    start_group(a, place)
+    produce(broker, "pruned", 200)
+    assert a.fetch().parts[place].acquired == [(0, 199, 1)]
+    for n in range(1, 200, 2):
+        assert a.acknowledge({place: [(n, n, ACCEPT)]}) == (0, {place: 0})
+
+    def starts():
+        return Tiers(broker, "__share_group_state").log_start
+
+    wait_until(lambda: starts() > 80, "the state's log to begin later")
+    broker.kill()
+    broker.start()
+    b = open_member(broker, "pruned")
+    b.fetch([place], wait=0)
+    assert b.fetch(wait=5000).parts[place].offsets == list(range(0, 200, 2))
+
+
+def test_a_deleted_topic_is_forgotten(sharing, open_member):
+    place = make_topic(sharing, "deleted"), 0
+    a = open_member(sharing, "deleted")
+    start_group(a, place)
+    produce(sharing, "deleted", 2)
+    assert a.fetch().parts[place].acquired == [(0, 1, 1)]
+    send(a, wait=20_000)
+    with RawClient(sharing.port) as raw:
+        assert raw.delete_topic("deleted") == 0
+    assert receive(a).parts[place].error == UNKNOWN_TOPIC_ID
+    assert a.acknowledge({place: [(0, 1, ACCEPT)]}) == (0, {place: UNKNOWN_TOPIC_ID})
+    again = make_topic(sharing, "deleted"), 0
+    a.fetch([again], forget=[place], wait=0)
+    a.fetch(wait=50)
+    produce(sharing, "deleted", 1)
+    assert a.fetch().parts[again].acquired == [(0, 0, 1)]
