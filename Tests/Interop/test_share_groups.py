@@ -1,18 +1,34 @@
 """Share groups (KIP-932): what members acquire, acknowledge and give back, in both tiers."""
 
+import subprocess
+import sys
 import time
 
+import confluent_kafka
 import pytest
+from confluent_kafka import AcknowledgeType
 
 from harness import clients, records, wire
 from harness.broker import Broker
 from harness.raw import RawClient
-from harness.share_fetch import ACCEPT, GAP, REJECT, RELEASE, RENEW, ShareMember, topic_id
+from harness.share_fetch import (
+    ACCEPT,
+    GAP,
+    REJECT,
+    RELEASE,
+    RENEW,
+    ShareMember,
+    alter_offsets,
+    delete_offsets,
+    describe_offsets,
+    topic_id,
+)
+from harness.shares import delete_groups, heartbeat
 from harness.tiers import Tiers, wait_local_deleted, wait_settled
 from harness.transactions import ConfluentTransactions
 from harness.waiting import wait_until
 
-INVALID_REQUEST, UNKNOWN_TOPIC_ID = 42, 100
+INVALID_REQUEST, NON_EMPTY, NOT_FOUND, UNKNOWN_TOPIC_ID = 42, 68, 69, 100
 INVALID_RECORD_STATE, NO_SESSION, BAD_EPOCH, TOO_MANY = 121, 122, 123, 133
 LOCK = 1500
 
@@ -21,6 +37,13 @@ QUICK = {
     "group.share.record.lock.duration.ms": LOCK, "group.share.min.record.lock.duration.ms": 1000,
     "share.coordinator.state.topic.num.partitions": 4,
 }
+
+# Members are told to come soon.
+REACTIVE = {
+    **QUICK,
+    "group.share.heartbeat.interval.ms": 200, "group.share.min.heartbeat.interval.ms": 200,
+    "group.share.session.timeout.ms": 3000, "group.share.min.session.timeout.ms": 1000,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -236,9 +259,9 @@ def test_a_fetch_waits_for_bytes_and_for_records(sharing, open_member, clock):
     send(b, wait=20_000)
     assert a.acknowledge({place: [(0, 1, RELEASE)]}) == (0, {place: 0})
     assert receive(b).parts[place].acquired == [(0, 1, 2)]
+    produce(sharing, "waiting", 2)
     began = clock()
     send(b, wait=400, min_bytes=100_000)
-    produce(sharing, "waiting", 2)
     assert receive(b).parts[place].acquired == [(2, 3, 1)]
     assert clock() - began > 0.35, "there were not as many bytes"
     send(b, wait=20_000, min_bytes=150)
@@ -317,7 +340,7 @@ def test_what_is_not_there_and_what_makes_no_sense(sharing, open_member):
     for bad in (
         [(2, 1, ACCEPT)], [(0, 1, [ACCEPT] * 3)], [(0, 1, [])], [(0, 0, 9)], [(0, 0, -1)],
         [(0, 1, ACCEPT), (1, 2, ACCEPT)], [(3, 3, ACCEPT), (1, 1, ACCEPT)], [(0, 0, RENEW)],
-        [(0, 400, ACCEPT)], [(0, 1 << 60, [ACCEPT])],
+        [(0, 400, ACCEPT)], [(0, (1 << 63) - 1, ACCEPT)],
     ):  # fmt: skip
         assert a.acknowledge({place: bad}) == (0, {place: INVALID_REQUEST}), bad
     assert a.acknowledge({missing: [(0, 0, ACCEPT)]}) == (0, {missing: UNKNOWN_TOPIC_ID})
@@ -461,3 +484,250 @@ def test_a_deleted_topic_is_forgotten(sharing, open_member):
     a.fetch(wait=50)
     produce(sharing, "deleted", 1)
     assert a.fetch().parts[again].acquired == [(0, 0, 1)]
+
+
+# What administrators see and set.
+
+
+def test_offsets_are_described_altered_and_deleted(sharing, open_member):
+    name, group = "admin", "administered"
+    place = make_topic(sharing, name, 2), 0
+    raw = open_member(sharing, group).raw
+    assert describe_offsets(raw, {group: None}) == {group: (NOT_FOUND, {})}
+    assert alter_offsets(raw, group, {(name, 0): 3, ("none", 0): 1, (name, 7): 1, (name, 1): -5}) \
+        == (0, {(name, 0): 0, ("none", 0): 3, (name, 7): 3, (name, 1): INVALID_REQUEST})
+    produce(sharing, name, 10)
+    assert describe_offsets(raw, {group: None}) == {group: (0, {(name, 0): (0, 3, 7)})}
+    asked = {group: {name: [0, 1, 5]}, "nobody": None}
+    assert describe_offsets(raw, asked) == {
+        group: (0, {(name, 0): (0, 3, 7), (name, 1): (0, -1, -1), (name, 5): (3, -1, -1)}),
+        "nobody": (NOT_FOUND, {}),
+    }
+    assert describe_offsets(raw, {group: None}, version=0)[group][1][name, 0] == (0, 3, None)
+    a = open_member(sharing, group)
+    assert heartbeat(raw, group, a.member, 0, [name])[0] == 0
+    assert a.fetch([place]).parts[place].acquired == [(3, 9, 1)]
+    # Done with, also where the start has not come by (KIP-1226).
+    assert a.acknowledge({place: [(3, 3, ACCEPT), (5, 6, REJECT)]}) == (0, {place: 0})
+    assert describe_offsets(raw, {group: None})[group][1][name, 0] == (0, 4, 4)
+    for refused in (alter_offsets(raw, group, {(name, 0): 0}), delete_offsets(raw, group, [name])):
+        assert refused == (NON_EMPTY, {})
+    assert a.fetch(epoch=-1).error == 0
+    assert heartbeat(raw, group, a.member, -1)[0] == 0
+    assert alter_offsets(raw, group, {(name, 0): 8})[1] == {(name, 0): 0}
+    assert a.fetch([place], epoch=0).parts[place].acquired == [(8, 9, 1)]
+    a.fetch(epoch=-1)
+    assert delete_offsets(raw, group, [name, "none"]) == (0, {name: 0, "none": 3})
+    assert delete_offsets(raw, group, [name]) == (0, {name: 3}), "there is nothing to delete"
+    assert describe_offsets(raw, {group: None}) == {group: (0, {})}
+    assert delete_offsets(raw, "nobody", [name])[0] == NOT_FOUND
+
+
+def test_a_deleted_group_begins_anew(make_broker, open_member):
+    broker = make_broker(QUICK).start()
+    place = make_topic(broker, "t"), 0
+    a = open_member(broker, "g")
+    assert alter_offsets(a.raw, "g", {("t", 0): 0})[0] == 0
+    produce(broker, "t", 5)
+    assert a.fetch([place]).parts[place].acquired == [(0, 4, 1)]
+    assert a.acknowledge({place: [(0, 4, ACCEPT)]}, epoch=-1) == (0, {place: 0})
+    assert delete_groups(a.raw, "g") == [0]
+    broker.kill()
+    broker.start()
+    b = open_member(broker, "g")
+    assert describe_offsets(b.raw, {"g": None}) == {"g": (NOT_FOUND, {})}
+    assert alter_offsets(b.raw, "g", {("t", 0): 0})[0] == 0
+    assert b.fetch([place]).parts[place].acquired == [(0, 4, 1)]
+
+
+# The client that there is: librdkafka's share consumer.
+
+
+@pytest.fixture
+def consumers():
+    """Opens share consumers, which are closed after the test."""
+    opened = []
+
+    def open_one(broker, group, topic, **more):
+        one = confluent_kafka.ShareConsumer({
+            "bootstrap.servers": broker.address, "group.id": group,
+            "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 100, **more,
+        })  # fmt: skip
+        one.subscribe([topic])
+        opened.append(one)
+        return one
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+def from_start(broker, group):
+    with RawClient(broker.port) as raw:
+        assert raw.alter_configs(32, group, {"share.auto.offset.reset": "earliest"}) == 0
+
+
+def poll(consumer, timeout=0.2):
+    """The messages of one poll."""
+    messages = list(consumer.poll(timeout))
+    for message in messages:
+        assert message.error() is None, message.error()
+    return messages
+
+
+def lag(broker, group, name):
+    with RawClient(broker.port) as raw:
+        (error, places), = describe_offsets(raw, {group: {name: [0]}}).values()
+        return places[name, 0][2] if error == 0 else None
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """A broker whose share groups react fast."""
+    one = Broker(tmp_path_factory.mktemp("quick"), REACTIVE).start()
+    yield one
+    one.stop()
+
+
+def test_two_consumers_share_a_partition(quick, consumers):
+    make_topic(quick, "shared")
+    from_start(quick, "sharers")
+    both = [consumers(quick, "sharers", "shared", **{"max.poll.records": 20}) for _ in range(2)]
+    seen = [{}, {}]
+
+    def members_fetch():
+        for index, consumer in enumerate(both):
+            for message in poll(consumer):
+                assert message.offset() not in seen[0].keys() | seen[1].keys()
+                seen[index][message.offset()] = message.value()
+        return sum(map(len, seen))
+
+    sent = 0
+    while sent < 600 or min(map(len, seen)) < 100:
+        assert sent < 20_000, "one of them gets nothing"
+        produce(quick, "shared", *[10] * 20)
+        sent += 200
+        members_fetch()
+    wait_until(lambda: members_fetch() == sent, "every record")
+    # The last are acknowledged by the next poll.
+    wait_until(lambda: members_fetch() and lag(quick, "sharers", "shared") == 0, "no lag")
+
+
+def test_explicit_acknowledgements(quick, consumers):
+    make_topic(quick, "explicit")
+    from_start(quick, "explicit")
+    consumer = consumers(
+        quick, "explicit", "explicit", **{"share.acknowledgement.mode": "explicit"})
+    produce(quick, "explicit", 12)
+    delivered = {}
+
+    def work():
+        for message in poll(consumer):
+            number = message.offset()
+            delivered[number] = delivered.get(number, 0) + 1
+            # librdkafka counts deliveries from 1.
+            assert message.delivery_count() in (None, delivered[number])
+            kind = [AcknowledgeType.ACCEPT, AcknowledgeType.RELEASE, AcknowledgeType.REJECT]
+            again = number % 3 == 1 and delivered[number] < 3
+            consumer.acknowledge(message, kind[number % 3] if again or number % 3 != 1 else kind[0])
+        assert all(error is None for error in consumer.commit_sync(10).values())
+        return lag(quick, "explicit", "explicit") == 0
+
+    wait_until(work, "everything to be done with")
+    assert delivered == {n: 3 if n % 3 == 1 else 1 for n in range(12)}
+
+
+def test_a_record_that_nobody_accepts_is_given_up(quick, consumers):
+    make_topic(quick, "limit")
+    from_start(quick, "limit")
+    consumer = consumers(quick, "limit", "limit", **{"share.acknowledgement.mode": "explicit"})
+    produce(quick, "limit", 1)
+    count = 0
+
+    def work():
+        nonlocal count
+        for message in poll(consumer):
+            count += 1
+            consumer.acknowledge(message, AcknowledgeType.RELEASE)
+        consumer.commit_sync(10)
+        return lag(quick, "limit", "limit") == 0
+
+    wait_until(work, "the record to be given up")
+    assert count == 5
+
+
+CHILD = """
+import sys, time
+import confluent_kafka
+consumer = confluent_kafka.ShareConsumer({
+    "bootstrap.servers": sys.argv[1], "group.id": sys.argv[2], "max.poll.records": 5})
+consumer.subscribe([sys.argv[3]])
+got = []
+while not got:
+    got = list(consumer.poll(0.2))
+print(*(message.offset() for message in got), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "silent"])
+def test_records_of_a_consumer_that_does_not_answer(quick, consumers, is_killed):
+    """The end of its connection gives them back, or else the end of their locks."""
+    name = f"child-{is_killed}"
+    make_topic(quick, name)
+    from_start(quick, name)
+    produce(quick, name, *[5] * 4)
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, quick.address, name, name],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        taken = set(map(int, child.stdout.readline().split()))
+        assert taken
+        if is_killed:
+            child.kill()
+        consumer, found = consumers(quick, name, name), {}
+
+        def work():
+            for message in poll(consumer):
+                assert message.offset() not in found
+                found[message.offset()] = message.delivery_count()
+            return len(found) == 20
+
+        wait_until(work, "every record")
+        if not is_killed:
+            assert {found[n] for n in taken} <= {None, 2}
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_consumers_go_on_after_a_kill_of_the_broker(make_broker, consumers):
+    broker = make_broker(REACTIVE).start()
+    make_topic(broker, "t")
+    from_start(broker, "g")
+    produce(broker, "t", *[10] * 30)
+    consumer = consumers(broker, "g", "t", **{
+        "max.poll.records": 10, "share.acknowledgement.mode": "explicit"})  # fmt: skip
+    seen, done = set(), set()
+
+    def work():
+        messages = poll(consumer)
+        for message in messages:
+            assert message.offset() not in done, "it was acknowledged"
+            seen.add(message.offset())
+            consumer.acknowledge(message)
+        if messages and all(error is None for error in consumer.commit_sync(10).values()):
+            done.update(message.offset() for message in messages)
+
+    while len(done) < 100:
+        work()
+    broker.kill()
+    broker.start()
+
+    def finished():
+        work()
+        return lag(broker, "g", "t") == 0
+
+    wait_until(finished, "everything to be done with", timeout=60)
+    assert seen == set(range(300))

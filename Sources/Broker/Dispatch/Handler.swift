@@ -41,6 +41,8 @@ let servedHandlers: [any Handler.Type] = [
   DescribeProducersHandler.self,
   ConsumerGroupHeartbeatHandler.self, ConsumerGroupDescribeHandler.self,
   ShareFetchHandler.self, ShareAcknowledgeHandler.self,
+  DescribeShareGroupOffsetsHandler.self, AlterShareGroupOffsetsHandler.self,
+  DeleteShareGroupOffsetsHandler.self,
   ShareGroupHeartbeatHandler.self, ShareGroupDescribeHandler.self,
 ]
 

@@ -165,7 +165,12 @@ final class PendingShareFetch: @unchecked Sendable {
       return ask(Array(slots.indices))
     }
     let changed = drain()
-    if !changed.isEmpty { ask(changed) }
+    if !changed.isEmpty { askAgain(changed) }
+  }
+
+  /// - Parameter changed: slots that have signalled; how much there is all of them say together.
+  private func askAgain(_ changed: [Int]) {
+    ask(isProbing && !changed.isEmpty ? Array(slots.indices) : changed)
   }
 
   private var hasProblem: Bool { slots.contains { $0.part.code != .none } }
@@ -199,7 +204,7 @@ final class PendingShareFetch: @unchecked Sendable {
       guard !isAsking else { return }
       let changed = drain()
       // When the time is over, `asked` ends the waiting.
-      if mustAnswer || !changed.isEmpty { ask(changed) }
+      if mustAnswer || !changed.isEmpty { askAgain(changed) }
     }
     parked = fetch
     ClientSession.of(call.connection).began(waiting: fetch)

@@ -19,6 +19,7 @@ extension ShareAcknowledgements {
     for batch in batches {
       let count = batch.acknowledgeTypes.count
       guard batch.firstOffset <= batch.lastOffset, batch.firstOffset > end, count > 0,
+        batch.lastOffset < Offset(.max),
         count == 1 || batch.lastOffset - batch.firstOffset == Int64(count - 1)
       else { return nil }
       end = batch.lastOffset

@@ -70,15 +70,6 @@ final class ShareCoordinator: Sendable {
       at: { ShareStateTopic.partition(of: key, partitionCount: $0) }, refuse: refuse, body)
   }
 
-  /// Asks every shard on its own loop; see `CoordinatorShards`.
-  func askEveryShard<Part: Sendable>(
-    refuse: @escaping @Sendable (ErrorCode) -> Part,
-    _ body: @escaping @Sendable (ShareShardDriver) -> Part,
-    finish: @escaping @Sendable ([Part]) -> Void
-  ) {
-    shards.askEvery(refuse: refuse, body, finish: finish)
-  }
-
   /// A member's session has ended: what it holds may be had by others.
   func release(_ member: ShareSessions.Key, _ places: [SharePlace]) {
     for place in places {
@@ -103,13 +94,23 @@ final class ShareCoordinator: Sendable {
   /// Forgets all that a group has read; `done` is called from any thread, with none when that is
   /// durable, else with the error for the client, such as that of a shard that is still loading.
   func deleteGroup(_ group: String, done: @escaping @Sendable (ErrorCode) -> Void) {
+    findKeys(ofGroup: group) { [self] code, keys in
+      if code == .none { delete(keys, done: done) } else { done(code) }
+    }
+  }
+
+  /// Finds the share-partitions of a group; `done` gets them from any thread, or the error of a
+  /// shard that cannot tell.
+  func findKeys(
+    ofGroup group: String, done: @escaping @Sendable (ErrorCode, [SharePartitionKey]) -> Void
+  ) {
     typealias Part = (code: ErrorCode, keys: [SharePartitionKey])
     shards.askEvery(
       refuse: { code -> Part in (code, []) },
       { shard -> Part in (.none, shard.keys.filter { $0.group == group }) },
-      finish: { [self] parts in
-        if let refused = parts.first(where: { $0.code != .none }) { return done(refused.code) }
-        delete(parts.flatMap(\.keys), done: done)
+      finish: { parts in
+        let refused = parts.first { $0.code != .none }
+        done(refused?.code ?? .none, refused == nil ? parts.flatMap(\.keys) : [])
       })
   }
 

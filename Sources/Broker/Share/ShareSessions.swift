@@ -135,6 +135,7 @@ final class ShareSessions: Sendable {
   private func change(
     _ session: inout Session, _ asked: [SharePlace], _ forgotten: [SharePlace]
   ) -> Refusal? {
+    if asked.isEmpty, forgotten.isEmpty { return nil }
     var known = Set(session.places)
     let added = asked.filter { known.insert($0).inserted }
     let gone = Set(forgotten)

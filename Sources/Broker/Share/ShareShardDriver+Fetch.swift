@@ -22,12 +22,13 @@ extension ShareShardDriver {
   /// Reads what a member may have and lets it acquire it. What has to be waited for is signalled.
   func fetch(_ ask: ShareFetchAsk) -> ShareFetchPart {
     var part = ShareFetchPart()
-    watch(ask)
     if ask.partition.isRemoved {
       part.code = .unknownTopicID
       return part
     }
-    guard let machine = readied(ask) else {
+    let readied = readied(ask)
+    watch(ask)
+    guard let machine = readied else {
       part.code = parts.budget.isFull ? .unknownServerError : .none
       return part
     }
@@ -61,7 +62,10 @@ extension ShareShardDriver {
   /// Before anything is read, so that what comes in between is not missed.
   private func watch(_ ask: ShareFetchAsk) {
     let watching = ask.watching
-    if watching.addsState { watch(ask.key, watching.watch, slot: watching.stateSlot) }
+    let isThere = machine(ask.key) != nil || beginning.contains(ask.key)
+    if watching.addsState, isThere {
+      watch(ask.key, watching.watch, slot: watching.stateSlot)
+    }
     if watching.addsLog { ask.partition.watchers.add(watching.watch, slot: watching.slot) }
   }
 
@@ -88,8 +92,12 @@ extension ShareShardDriver {
     start.find(ask.settings.reset, wallMilliseconds: now.wallMilliseconds) { [self] offset in
       post { driver in
         driver.beginning.remove(key)
-        // Without an answer, whoever fetches next searches again.
-        if let offset { driver.handle(.begin(offset), of: key) }
+        if let offset {
+          driver.handle(.begin(offset), of: key)
+        } else if driver.machine(key) == nil {
+          // Whoever fetches next searches again; those that wait now do so to their end.
+          driver.unwatch(key)
+        }
       }
     }
   }

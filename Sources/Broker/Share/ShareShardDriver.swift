@@ -207,6 +207,9 @@ final class ShareShardDriver: ShardDriver, @unchecked Sendable {
     found.add(watch, slot: slot)
   }
 
+  /// Forgets who waits for changes of a share-partition.
+  func unwatch(_ key: SharePartitionKey) { watchers[key] = nil }
+
   private func forget(_ key: SharePartitionKey) {
     if let check = checks.removeValue(forKey: key) { loop.cancel(check.timer) }
     if !beginning.contains(key) { watchers.removeValue(forKey: key)?.signal() }

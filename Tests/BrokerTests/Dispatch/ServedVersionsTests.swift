@@ -33,6 +33,8 @@ struct ServedVersionsTests {
       .alterPartitionReassignments, .listPartitionReassignments, .offsetDelete,
       .describeUserScramCredentials, .alterUserScramCredentials, .describeQuorum,
       .updateFeatures, .listConfigResources, .describeTopicPartitions, .alterReplicaLogDirs,
+      .shareGroupHeartbeat, .shareGroupDescribe, .shareFetch, .shareAcknowledge,
+      .describeShareGroupOffsets, .alterShareGroupOffsets, .deleteShareGroupOffsets,
     ]
     #expect(served.isSuperset(of: needed), "\(Set(needed).subtracting(served))")
   }
