@@ -48,7 +48,7 @@ enum AlterShareGroupOffsetsHandler: Handler {
     for (index, (topic, wish)) in wishes.enumerated() {
       let answer: @Sendable (ErrorCode) -> Void = { gathering.put($0, at: index) }
       guard let topic, topic.partition(wish.partitionIndex) != nil else {
-        answer(.unknownTopicOrPartition)
+        answer(topic?.problem(withMissing: wish.partitionIndex) ?? .unknownTopicOrPartition)
         continue
       }
       guard wish.startOffset >= Offset(0) else {

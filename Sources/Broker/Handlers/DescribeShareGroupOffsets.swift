@@ -84,14 +84,12 @@ enum DescribeShareGroupOffsetsHandler: Handler {
         })
     }
     for (index, (name, id)) in places.enumerated() {
-      describe(group, topics.topic(named: name)?.partition(id), id, broker) {
-        gathering.put($0, at: index)
-      }
+      describe(group, topics.topic(named: name), id, broker) { gathering.put($0, at: index) }
     }
   }
 
   private static func describe(
-    _ group: String, _ partition: Partition?, _ id: PartitionID, _ broker: BrokerContext,
+    _ group: String, _ topic: Topic?, _ id: PartitionID, _ broker: BrokerContext,
     _ done: @escaping @Sendable (Response.Partition) -> Void
   ) {
     let empty = Response.Partition {
@@ -103,7 +101,9 @@ enum DescribeShareGroupOffsetsHandler: Handler {
       answer.errorCode = code
       done(answer)
     }
-    guard let partition else { return refuse(.unknownTopicOrPartition) }
+    guard let partition = topic?.partition(id) else {
+      return refuse(topic?.problem(withMissing: id) ?? .unknownTopicOrPartition)
+    }
     let key = SharePartitionKey(group: group, topicID: partition.topicID, partition: id)
     broker.shares.withShard(of: key, refuse: refuse) { shard in
       var answer = empty

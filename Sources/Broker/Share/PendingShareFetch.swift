@@ -68,7 +68,7 @@ final class PendingShareFetch: @unchecked Sendable {
       let topic = topics.byID[place.topicID]
       return Slot(
         place: place, partition: topic?.partition(place.partition),
-        problem: topic == nil ? .unknownTopicID : .unknownTopicOrPartition)
+        problem: topic?.problem(withMissing: place.partition) ?? .unknownTopicID)
     }
   }
 

@@ -59,7 +59,7 @@ extension ShareCoordinator {
         continue
       }
       guard topic.partition(one.place.partition) != nil else {
-        answer(.unknownTopicOrPartition)
+        answer(topic.problem(withMissing: one.place.partition))
         continue
       }
       let key = SharePartitionKey(

@@ -97,11 +97,13 @@ final class ShareShardDriver: ShardDriver, @unchecked Sendable {
     parts.budget.add(loaded.shard.machines.count)
     let topics = parts.topics.snapshot.byID
     for (key, machine) in loaded.shard.machines {
-      guard let log = topics[key.topicID]?.partition(key.partition)?.log else {
+      guard let topic = topics[key.topicID] else {
         // A deletion that a crash kept from being written.
         handle(.delete(nil), of: key)
         continue
       }
+      // What is offline may come back.
+      guard let log = topic.partition(key.partition)?.log else { continue }
       // Nobody has produced yet: what the log does not hold, a crash has taken from it.
       if machine.endOffset > log.endOffset { handle(.logCut(log.endOffset), of: key) }
     }
