@@ -38,6 +38,7 @@ final class BrokerContext: Sendable {
   /// Keeps producers from filling the disk.
   let diskBudget = DiskBudget()
   private let storageAlarm: StorageAlarm
+  private let fence: StorageFence
   /// What batches may take that wait for the transaction coordinator, on all loops.
   let verificationBytes: VerificationBudget
   private let verifier = Mutex<(any TransactionVerifier)?>(nil)
@@ -108,6 +109,7 @@ final class BrokerContext: Sendable {
       clock: environment.clock)
     random = environment.random
     connectionLimits = connections
+    fence = logs.fence
     quotas = Quotas(QuotaSettings(config.values), clock: environment.clock)
     fetchSessions = FetchSessions(
       config.values, clock: environment.clock, random: environment.random)
@@ -153,6 +155,8 @@ final class BrokerContext: Sendable {
   /// Logs a failed local disk and tells what a client gets for it; see `StorageAlarm`.
   @discardableResult
   func storageFailed(_ error: StorageError, _ partition: Partition) -> ErrorCode {
-    storageAlarm.report(error, partition)
+    let isFenced = fence.failure != nil
+    if error.cause == .noSpace, !isFenced { diskBudget.useUp() }
+    return storageAlarm.report(error, partition, isFenced: isFenced)
   }
 }

@@ -26,10 +26,12 @@ struct LogWriter: Sendable {
   var endOffset: Offset { active.endOffset }
 
   /// Whether the batch must go to a new segment (Kafka's `LogSegment.shouldRoll`).
-  func mustRoll(for header: BatchHeader, now: Int64) -> Bool {
+  ///
+  /// - Parameter pendingEntries: How many index entries are still to be added.
+  func mustRoll(for header: BatchHeader, now: Int64, pendingEntries: Int) -> Bool {
     guard active.byteCount > 0 else { return false }
     return active.byteCount + Int64(header.byteCount) > config.segmentBytes
-      || isOverdue(timestamp: header.maxTimestamp, now: now) || isIndexFull
+      || isOverdue(timestamp: header.maxTimestamp, now: now) || isIndexFull(pendingEntries)
       || !fitsRelative(header)
   }
 
@@ -48,9 +50,9 @@ struct LogWriter: Sendable {
     return isOverdue(now: now)
   }
 
-  private var isIndexFull: Bool {
-    active.segment.offsets.count >= config.indexBytes / OffsetEntry.byteCount
-      || active.segment.times.count >= config.indexBytes / TimeEntry.byteCount - 1
+  private func isIndexFull(_ pending: Int) -> Bool {
+    active.segment.offsets.count + pending >= config.indexBytes / OffsetEntry.byteCount
+      || active.segment.times.count + pending >= config.indexBytes / TimeEntry.byteCount - 1
   }
 
   /// Relative offsets and positions are 32 bits in the indexes.

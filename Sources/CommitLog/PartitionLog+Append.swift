@@ -7,7 +7,9 @@ extension PartitionLog {
   /// Each batch gets the next offsets and `epoch`, written into the caller's bytes. Batches of
   /// idempotent producers that are duplicates or out of order are left out; the others go on. The
   /// batches can be read when this returns; they are durable only after `sync`. A failed write
-  /// fences the directory.
+  /// fences the directory; but when the disk is full, the log is as before, and the next append may
+  /// find room. (Batches that went to an older segment than the one that found none are in the log
+  /// though.)
   ///
   /// - Parameter now: Milliseconds since 1970, for rolling and for the producers' expiry.
   /// - Returns: What became of each batch, in their order.
@@ -17,7 +19,7 @@ extension PartitionLog {
     try fence.check()
     return try writer.withLock { (writer) throws(StorageError) -> [AppendOutcome] in
       try checkOpen(writer)
-      return try fence.guarding { () throws(StorageError) in
+      return try fence.guardingUnlessFull { () throws(StorageError) in
         try append(batches, epoch, now, &writer)
       }
     }
@@ -28,7 +30,8 @@ extension PartitionLog {
   ) throws(StorageError) -> [AppendOutcome] {
     var outcomes: [AppendOutcome] = []
     outcomes.reserveCapacity(batches.count)
-    var pending = PendingWrite(at: writer.position)
+    var pending = PendingWrite(before: writer.active)
+    writer.producers.noteChanges()
     for batch in batches {
       if batch.header.hasProducerID {
         let refusal = AppendOutcome(writer.producers.check(batch))
@@ -37,55 +40,67 @@ extension PartitionLog {
           continue
         }
       }
-      if writer.mustRoll(for: batch.header, now: now) {
+      if writer.mustRoll(for: batch.header, now: now, pendingEntries: pending.points.count) {
         try publish(&pending, &writer)
         try roll(&writer, now: now)
-        pending = PendingWrite(at: 0)
+        pending = PendingWrite(before: writer.active)
+        writer.producers.noteChanges()
       }
       if writer.epoch != epoch { beginEpoch(epoch, &writer) }
-      let header = try place(batch, epoch, now, &writer)
-      pending.add(batch.bytes, baseOffset: header.baseOffset)
+      let header = place(batch, epoch, now, &writer, &pending)
       outcomes.append(.appended(baseOffset: header.baseOffset))
     }
     try publish(&pending, &writer)
+    writer.producers.keepChanges()
     return outcomes
   }
 
   /// Gives a batch its offsets and counts it in.
   private func place(
-    _ batch: BatchAppend, _ epoch: LeaderEpoch, _ now: Int64, _ writer: inout LogWriter
-  ) throws(StorageError) -> BatchHeader {
+    _ batch: BatchAppend, _ epoch: LeaderEpoch, _ now: Int64, _ writer: inout LogWriter,
+    _ pending: inout PendingWrite
+  ) -> BatchHeader {
     var header = batch.header
     header.baseOffset = writer.endOffset
     header.partitionLeaderEpoch = epoch
     BatchHeader.place(
       batch.bytes.baseAddress!, baseOffset: header.baseOffset, leaderEpoch: epoch)
-    if header.hasProducerID { try note(header, batch.marker, now, &writer) }
+    if header.hasProducerID { note(header, batch.marker, now, &writer, &pending) }
     if writer.position == 0 { writer.active.firstAppendMilliseconds = now }
-    try writer.active.add(header, indexInterval: writer.config.indexIntervalBytes)
+    let point = writer.active.addIndexed(header, indexInterval: writer.config.indexIntervalBytes)
+    if let point { pending.points.append(point) }
+    pending.add(batch.bytes, baseOffset: header.baseOffset)
     return header
   }
 
-  /// Notes what a producer's batch does to its transactions. The index entry of an aborted one is
-  /// there before anybody sees the last stable offset move.
+  /// Notes what a producer's batch does to its transactions.
   private func note(
-    _ header: BatchHeader, _ marker: TransactionMarker?, _ now: Int64, _ writer: inout LogWriter
-  ) throws(StorageError) {
+    _ header: BatchHeader, _ marker: TransactionMarker?, _ now: Int64, _ writer: inout LogWriter,
+    _ pending: inout PendingWrite
+  ) {
     let limit = writer.config.producerLimit
     guard let marker else { return writer.producers.record(header, now: now, limit: limit) }
     let aborted = writer.producers.end(marker, at: header.baseOffset, now: now, limit: limit)
     guard let aborted else { return }
-    try writer.active.segment.transactions.append(aborted)
+    pending.aborted.append(aborted)
     writer.active.abortCount += 1
   }
 
-  /// Writes what is pending and lets readers see it.
+  /// Writes what is pending and lets readers see it. The index entry of an aborted transaction is
+  /// there before anybody sees the last stable offset move.
   private func publish(
     _ pending: inout PendingWrite, _ writer: inout LogWriter
   ) throws(StorageError) {
     guard !pending.parts.isEmpty else { return }
-    try writer.file.write(pending.parts, at: pending.position)
+    do throws(StorageError) {
+      try writer.file.write(pending.parts, at: pending.position)
+    } catch {
+      throw takeBack(pending, &writer, error)
+    }
     let active = writer.active
+    for point in pending.points { try active.segment.add(point) }
+    for aborted in pending.aborted { try active.segment.transactions.append(aborted) }
+    writer.producers.keepChanges()
     let transactions = writer.producers.takeChangedTransactions()
     view.withLock { view in
       if let transactions { view.transactions = transactions }
@@ -98,6 +113,20 @@ extension PartitionLog {
         at: writer.writebackPosition, count: writer.position - writer.writebackPosition)
       writer.writebackPosition = writer.position
     }
+  }
+
+  /// After a failed write: forgets the batches, and cuts off what a full disk may have taken of
+  /// them. Gives `error`, or a worse one.
+  private func takeBack(
+    _ pending: PendingWrite, _ writer: inout LogWriter, _ error: StorageError
+  ) -> StorageError {
+    writer.active = pending.before
+    writer.producers.takeBackChanges()
+    guard error.isRefusedForSpace else { return error }
+    do throws(StorageError) {
+      try writer.file.truncate(to: pending.position)
+      return error
+    } catch { return error }
   }
 
   /// Begins `epoch` at the end of the log, as its leader does before the first append: whoever asks
@@ -128,15 +157,22 @@ extension PartitionLog {
 
 /// Batches that have their offsets and wait for the write.
 private struct PendingWrite {
-  let position: Int64
+  /// The active segment without them.
+  let before: SegmentStatus
   private var end: Int64
   private(set) var parts: [UnsafeRawBufferPointer] = []
   private(set) var boundaries: [TailIndex.Boundary] = []
+  /// Index entries that follow the batches into the segment.
+  var points: [IndexPoint] = []
+  var aborted: [AbortedTransaction] = []
 
-  init(at position: Int64) {
-    self.position = position
-    end = position
+  init(before: SegmentStatus) {
+    self.before = before
+    end = before.byteCount
   }
+
+  /// Where they go in the segment's file.
+  var position: Int64 { before.byteCount }
 
   mutating func add(_ bytes: UnsafeMutableRawBufferPointer, baseOffset: Offset) {
     boundaries.append(TailIndex.Boundary(baseOffset: baseOffset, position: end))

@@ -20,7 +20,7 @@ extension PartitionLog {
       guard let last = gone.last else { return [] }
       // What is left must stand by itself: the snapshot at its start above all.
       if !last.isSealed {
-        _ = try fence.guarding { () throws(StorageError) in try syncAll() }
+        _ = try fence.guardingUnlessFull { () throws(StorageError) in try syncAll() }
       }
       // A log start that is not written down would be taken for the new first segment's base.
       try saveCheckpoints()

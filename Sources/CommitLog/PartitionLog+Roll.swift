@@ -24,12 +24,13 @@ extension PartitionLog {
     try fence.check()
     return try writer.withLock { (writer) throws(StorageError) -> Bool in
       if writer.isClosed || !isDue(&writer) { return false }
-      try fence.guarding { () throws(StorageError) in try roll(&writer, now: now) }
+      try fence.guardingUnlessFull { () throws(StorageError) in try roll(&writer, now: now) }
       return true
     }
   }
 
   /// Closes the active segment: nothing is synced here, `sync` does that for closed segments too.
+  /// Can be done again when the disk is too full for it.
   func roll(_ writer: inout LogWriter, now: Int64) throws(StorageError) {
     try writer.active.addTimeEntry()
     try writer.active.segment.offsets.flush()
@@ -61,6 +62,12 @@ extension PartitionLog {
     let file = try fileSystem.open(path, .truncate)
     let block = ProducerSnapshot.encode(writer.producers)
     defer { withExtendedLifetime(block) {} }
-    try file.write([block.bytes], at: 0)
+    do throws(StorageError) {
+      try file.write([block.bytes], at: 0)
+    } catch {
+      // A piece of one is of no use to anybody; a start would throw it away.
+      try? fileSystem.remove(path)
+      throw error
+    }
   }
 }

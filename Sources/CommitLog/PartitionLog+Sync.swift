@@ -6,7 +6,8 @@ extension PartitionLog {
   ///
   /// One sync is under way at a time. Callers that come meanwhile wait for it, and the first of
   /// them then syncs for all. `syncedOffset` moves only after success. A failure fences the
-  /// directory and is never retried.
+  /// directory and is never retried; but where a full disk had no room for an index or a snapshot,
+  /// no fdatasync has failed, and the next call may succeed.
   ///
   /// - Returns: The new `syncedOffset`.
   @discardableResult
@@ -19,7 +20,7 @@ extension PartitionLog {
       if let synced = covering(wanted) { return synced }
       try fence.check()
       try checkNotAbandoned()
-      return try fence.guarding { () throws(StorageError) in try syncAll() }
+      return try fence.guardingUnlessFull { () throws(StorageError) in try syncAll() }
     }
   }
 
@@ -31,7 +32,7 @@ extension PartitionLog {
     try syncing.withLock { (_) throws(StorageError) in
       try fence.check()
       try checkNotAbandoned()
-      _ = try fence.guarding { () throws(StorageError) in try syncAll() }
+      _ = try fence.guardingUnlessFull { () throws(StorageError) in try syncAll() }
     }
   }
 

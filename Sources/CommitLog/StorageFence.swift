@@ -6,6 +6,8 @@ import Synchronization
 /// After a failed write or fdatasync nobody knows which bytes the disk holds, and trying again can
 /// succeed without them (the kernel drops the dirty pages). So the first failure is kept, and every
 /// later append or sync in the directory throws it. Shared by all logs of a directory.
+///
+/// A full disk is another thing: what it refuses was not written, and can be tried again.
 package final class StorageFence: Sendable {
   private let isSet = Atomic<Bool>(false)
   private let first = Mutex<StorageError?>(nil)
@@ -36,5 +38,25 @@ package final class StorageFence: Sendable {
       fence(error)
       throw error
     }
+  }
+
+  /// The same, but for want of space: `body` must leave everything as it was then, and what it
+  /// throws from a sync fences in any case.
+  func guardingUnlessFull<T>(_ body: () throws(StorageError) -> T) throws(StorageError) -> T {
+    do throws(StorageError) {
+      return try body()
+    } catch {
+      if !error.isRefusedForSpace { fence(error) }
+      throw error
+    }
+  }
+}
+
+extension StorageError {
+  /// Whether the disk was too full to take something. A sync that finds no space is no such thing:
+  /// it has lost what was written before. Nor is a file that cannot be cut.
+  var isRefusedForSpace: Bool {
+    guard cause == .noSpace, case .failed(let operation, _, _) = self else { return false }
+    return operation != "fdatasync" && operation != "fsync" && operation != "ftruncate"
   }
 }

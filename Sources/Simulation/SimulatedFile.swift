@@ -91,6 +91,13 @@ final class SimulatedFile: File, @unchecked Sendable {
         node.interrupt(write)
         throw error
       }
+      if case .bytes(let bytes, let position) = write {
+        let room = disk.room(for: bytes.count, at: position, of: node)
+        if room < bytes.count {
+          if room > 0 { node.apply(.bytes(Array(bytes[..<room]), position: position)) }
+          throw Errno.noSpace.error(operation, path)
+        }
+      }
       node.apply(write)
     }
   }

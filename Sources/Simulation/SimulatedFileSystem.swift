@@ -19,10 +19,14 @@ package final class SimulatedFileSystem: FileSystem {
     var generation = 0
     /// Operations that fail once, with their errno.
     var failures: [String: Int32] = [:]
-    var availableBytes: Int64 = 1 << 40
+    /// What all files and names together may take; nil for no limit.
+    var capacity: Int?
   }
 
   let disk = Mutex(Disk())
+
+  /// What a name takes in its directory.
+  fileprivate static let entryByteCount = 64
 
   package init() {}
 
@@ -51,6 +55,13 @@ package final class SimulatedFileSystem: FileSystem {
       disk.generation += 1
       disk.failures = [:]
     }
+  }
+
+  /// Lets the disk have room for so many bytes more (64 of them for each new name); nil for no end.
+  ///
+  /// A write that finds too little of it is made as far as there is room, and fails with ENOSPC.
+  package func setRoom(_ byteCount: Int?) {
+    disk.withLock { disk in disk.capacity = byteCount.map { disk.usedByteCount + $0 } }
   }
 
   /// Lets the next call of `operation` ("pwritev", "fdatasync", "open", …) fail.
@@ -83,6 +94,7 @@ package final class SimulatedFileSystem: FileSystem {
         return SimulatedFile(path, found, self, disk.generation)
       }
       if mode == .read || mode == .readWrite { throw Errno.missing.error("open", path) }
+      try disk.expectRoomForName("open", path)
       try disk.effect("open", path)
       let node = SimulatedNode(isDirectory: false)
       directory.apply([(name, node)])
@@ -112,6 +124,7 @@ package final class SimulatedFileSystem: FileSystem {
           guard next.isDirectory else { throw Errno.notDirectory.error("mkdir", path) }
           node = next
         } else {
+          try disk.expectRoomForName("mkdir", path)
           try disk.effect("mkdir", path)
           let made = SimulatedNode(isDirectory: true)
           node.apply([(name, made)])
@@ -182,7 +195,10 @@ package final class SimulatedFileSystem: FileSystem {
   }
 
   package func space(_ path: String) throws(StorageError) -> (available: Int64, total: Int64) {
-    disk.withLock { ($0.availableBytes, 1 << 40) }
+    let total: Int64 = 1 << 40
+    return disk.withLock { disk in
+      (disk.capacity.map { Int64(max(0, $0 - disk.usedByteCount)) } ?? total, total)
+    }
   }
 
   /// Runs `body` on the disk unless it is down, or `operation` was told to fail.
@@ -211,6 +227,22 @@ extension SimulatedFileSystem.Disk {
       isDown = true
       throw Errno.ioError.error(operation, path)
     }
+  }
+
+  var usedByteCount: Int { root.usedByteCount(perName: SimulatedFileSystem.entryByteCount) }
+
+  func expectRoomForName(_ operation: String, _ path: String) throws(StorageError) {
+    guard let capacity else { return }
+    if usedByteCount + SimulatedFileSystem.entryByteCount > capacity {
+      throw Errno.noSpace.error(operation, path)
+    }
+  }
+
+  /// How many of `count` bytes the disk takes at `position` of a file.
+  func room(for count: Int, at position: Int, of node: SimulatedNode) -> Int {
+    guard let capacity else { return count }
+    let end = max(node.bytes.count, position) + max(0, capacity - usedByteCount)
+    return max(0, min(count, end - position))
   }
 
   func node(_ path: String) -> SimulatedNode? {

@@ -25,6 +25,11 @@ final class SimulatedNode {
 
   init(isDirectory: Bool) { self.isDirectory = isDirectory }
 
+  /// The bytes of all files below, and so many for each name.
+  func usedByteCount(perName: Int) -> Int {
+    entries.values.reduce(bytes.count) { $0 + perName + $1.usedByteCount(perName: perName) }
+  }
+
   func apply(_ write: Write) {
     SimulatedNode.apply(write, to: &bytes)
     writes.append(write)

@@ -59,8 +59,9 @@ struct LogDirectoryTests {
     #expect(second.log(of: names[0])?.syncedOffset == Offset(80))
   }
 
-  /// Checkpoints are written for all logs at once, at any time.
-  @Test func `no torn index of a segment closed just before a power cut is trusted`() throws {
+  /// Checkpoints are written for all logs at once, at any time: before or after the segment closes.
+  @Test(arguments: [false, true])
+  func `no torn index of a segment closed just before a power cut is trusted`(isLate: Bool) throws {
     let config = LogConfig.small(segmentBytes: 1 << 20, indexIntervalBytes: 1)
     let decompressor = Decompressor()
     let start: Int64 = 1_700_000_000_000
@@ -72,9 +73,9 @@ struct LogDirectoryTests {
       try log.append([TestBatch(producer: mark, isTransactional: true)])
       try log.end(5, .abort)
       for time in 2..<200 { try log.put([KeyedRecord("k", "v", at: start + Int64(time))]) }
-      try log.sync()
+      if isLate { try log.sync() } else { try directory.flush() }
       try log.roll(now: 0)
-      try directory.checkpoints.save()
+      if isLate { try directory.checkpoints.save() }
       fileSystem.restart(SeededRandom(seed: UInt64(seed)))
       let again = try #require(try open("/data", fileSystem).log(of: names[0]))
       #expect(again.endOffset == Offset(200))
@@ -209,10 +210,30 @@ struct LogDirectoryTests {
     let directory = try open("/data", fileSystem)
     let log = try directory.create([names[0]], topicID: topicID, config: .small())[0]
     try log.append([TestBatch()])
-    fileSystem.failNext("pwritev", errno: Errno.noSpace)
+    fileSystem.failNext("pwritev")
     #expect(throws: StorageError.self) { try log.append([TestBatch()]) }
     #expect(log.endOffset == Offset(1))
     #expect(throws: StorageError.self) { try log.append([TestBatch()]) }
+  }
+
+  @Test func `a sync that finds the disk full fences, a file that cannot be cut does too`() throws {
+    for operation in ["fdatasync", "fsync"] {
+      let fileSystem = SimulatedFileSystem()
+      let directory = try open("/data", fileSystem)
+      let log = try directory.create([names[0]], topicID: topicID, config: .small())[0]
+      try log.append([TestBatch()])
+      try log.roll(now: 0)
+      fileSystem.failNext(operation, errno: Errno.noSpace)
+      #expect(throws: StorageError.self) { try log.sync() }
+      #expect(directory.fence.failure != nil)
+    }
+    let fileSystem = SimulatedFileSystem()
+    let directory = try open("/data", fileSystem)
+    let log = try directory.create([names[0]], topicID: topicID, config: .small())[0]
+    fileSystem.failNext("pwritev", errno: Errno.noSpace)
+    fileSystem.failNext("ftruncate", errno: Errno.noSpace)
+    #expect(throws: StorageError.self) { try log.append([TestBatch()]) }
+    #expect(directory.fence.failure != nil)
   }
 
   @Test(arguments: [

@@ -6,6 +6,7 @@ import Synchronization
 /// producer writes more in a second than the reserve may be. Thread-safe.
 final class DiskBudget: Sendable {
   private let left = Atomic<Int64>(.max)
+  private let hasRefused = Atomic<Bool>(false)
 
   /// Producers get KAFKA_STORAGE_ERROR until there is room again.
   var isUsedUp: Bool { left.load(ordering: .relaxed) <= 0 }
@@ -14,6 +15,15 @@ final class DiskBudget: Sendable {
   func spend(_ byteCount: Int) {
     left.wrappingSubtract(Int64(byteCount), ordering: .relaxed)
   }
+
+  /// The disk was too full to take something, whatever was left of the budget.
+  func useUp() {
+    left.store(0, ordering: .relaxed)
+    hasRefused.store(true, ordering: .relaxed)
+  }
+
+  /// Whether the disk has been too full since the last call.
+  func takeRefusal() -> Bool { hasRefused.exchange(false, ordering: .relaxed) }
 
   /// Begins anew with what the disk has.
   ///

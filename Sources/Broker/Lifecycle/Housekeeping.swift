@@ -7,6 +7,8 @@ import Synchronization
 final class Housekeeping: Sendable {
   private static let tickMilliseconds: Int64 = 1000
   private static let ticksBetweenExpiries: Int64 = 10
+  /// A disk that was found full needs this much before another try, without a reserve too.
+  private static let leastRoom: Int64 = 4 << 20
 
   private let context: BrokerContext
   private let logs: LogDirectory
@@ -43,7 +45,10 @@ final class Housekeeping: Sendable {
       _ = context.diskBudget.renew(available: .max, reserve: 0)
       return context.log.warn("the disk's free space is unknown", ("error", error))
     }
-    let isShort = context.diskBudget.renew(available: available, reserve: reserve)
+    let budget = context.diskBudget
+    let needed = budget.isUsedUp ? max(reserve, Self.leastRoom) : reserve
+    if budget.takeRefusal() { wasShort.store(true, ordering: .relaxed) }
+    let isShort = budget.renew(available: available, reserve: needed)
     guard isShort != wasShort.exchange(isShort, ordering: .relaxed) else { return }
     if isShort {
       context.log.error(

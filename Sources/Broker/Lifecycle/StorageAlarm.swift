@@ -24,17 +24,22 @@ final class StorageAlarm: Sendable {
     self.log = log
   }
 
-  /// Logs a failed local disk; the log directory has fenced itself, nothing is retried.
+  /// Logs a failed local disk; the log directory has fenced itself, nothing is retried. A full one
+  /// is another thing: it has not, and takes records again when there is room.
   ///
   /// - Returns: what a client gets whose request failed with it.
   @discardableResult
-  func report(_ error: StorageError, _ partition: Partition) -> ErrorCode {
+  func report(_ error: StorageError, _ partition: Partition, isFenced: Bool) -> ErrorCode {
     // A topic may be deleted while it is written and read: nothing is wrong with the disk.
     if partition.isRemoved { return .unknownTopicOrPartition }
     guard let unsaid = turn() else { return .kafkaStorageError }
+    let isFull = error.cause == .noSpace && !isFenced
     log.error(
-      "the local log cannot be used; clients get KAFKA_STORAGE_ERROR (producers until a restart, "
-        + "once a write has failed)", ("topic", partition.topicName), ("partition", partition.id),
+      isFull
+        ? "the disk is full: produce gets KAFKA_STORAGE_ERROR until there is room"
+        : "the local log cannot be used; clients get KAFKA_STORAGE_ERROR (producers until a "
+          + "restart, once a write has failed)", ("topic", partition.topicName),
+      ("partition", partition.id),
       ("unsaid", unsaid), ("error", error.description))
     return .kafkaStorageError
   }

@@ -86,7 +86,7 @@ extension BrokerKeys {
     ConfigKey(
       "varve.disk.reserve.bytes", .long, "268435456", in: 0...Int64.max,
       "Below this much free disk, producers get KAFKA_STORAGE_ERROR (retriable) and nothing else "
-        + "fails."),
+        + "fails. They get it too when the disk is full, and go on when there is room again."),
     ConfigKey(
       "varve.transaction.verification.bytes", .int, "67108864", in: 1...Int64(Int32.max),
       "Bytes of transactional batches that may wait for the transaction coordinator; above it "

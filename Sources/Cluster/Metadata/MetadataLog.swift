@@ -87,10 +87,14 @@ package final class MetadataLog: Sendable {
       if let failure = state.failure { throw failure }
       let batch = MetadataBatches.encode(
         records, at: state.nextOffset, now: clock.wallMilliseconds())
-      do throws(StorageError) {
-        try state.file.write([batch.bytes], at: state.position)
-        try state.file.sync()
-      } catch {
+      do throws(StorageError) { try state.file.write([batch.bytes], at: state.position) } catch {
+        // What a full disk refuses it may take another time, once the piece that it took is gone.
+        let isTakenBack =
+          error.cause == .noSpace && (try? state.file.truncate(to: state.position)) != nil
+        if !isTakenBack { state.failure = error }
+        throw error
+      }
+      do throws(StorageError) { try state.file.sync() } catch {
         state.failure = error
         throw error
       }

@@ -35,12 +35,16 @@ final class IndexFile<Entry: IndexEntry>: Sendable {
   var count: Int { state.withLock { $0.writtenCount + $0.tail.count / Entry.byteCount } }
   var last: Entry? { state.withLock { $0.last } }
 
-  /// Adds an entry, which must not sort below the last one.
+  /// Adds an entry, which must not sort below the last one. While the disk is full, entries wait in
+  /// memory beyond the 4 KiB; so many as the index may have at most.
   func append(_ entry: Entry) throws(StorageError) {
     try state.withLock { (state) throws(StorageError) in
       entry.write(to: &state.tail)
       state.last = entry
-      if state.tail.count >= Self.tailByteCount { try flush(&state) }
+      guard state.tail.count >= Self.tailByteCount else { return }
+      do throws(StorageError) { try flush(&state) } catch {
+        if !error.isRefusedForSpace { throw error }
+      }
     }
   }
 

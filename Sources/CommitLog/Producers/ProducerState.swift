@@ -20,6 +20,8 @@ struct ProducerState: Sendable {
   private var forgottenMarkers = Offset(-1)
   /// Of producers that are not in `entries`: the first batch that is to come again.
   private var sentBack: [Int64: SentBackBatch] = [:]
+  /// What `takeBackChanges` restores; nil while nothing is noted.
+  private var before: ProducerChanges?
 
   /// Judges a batch with a producer id; changes nothing.
   func check(_ batch: BatchAppend) -> Verdict {
@@ -128,6 +130,7 @@ struct ProducerState: Sendable {
     _ change: (inout ProducerEntry) -> Void
   ) {
     let isNew = entries[producerID] == nil
+    before?.note(producerID, entries[producerID], isNew ? sentBack[producerID] : nil)
     if isNew { sentBack[producerID] = nil }
     if isNew && entries.count >= limit { evict(to: limit - limit / 16 - 1) }
     var blank = ProducerEntry(epoch: epoch, lastAppendMilliseconds: now)
@@ -145,6 +148,24 @@ struct ProducerState: Sendable {
     }
     entry.lastAppendMilliseconds = now
     change(&entry)
+  }
+
+  /// Notes all changes from here on, until they are kept or taken back: those of an append whose
+  /// write may fail.
+  mutating func noteChanges() {
+    before = ProducerChanges(transactions, haveTransactionsChanged, forgottenMarkers)
+  }
+
+  mutating func keepChanges() { before = nil }
+
+  /// Makes the producers what they were when `noteChanges` was called.
+  mutating func takeBackChanges() {
+    guard let before else { return }
+    before.restore(&entries, &sentBack)
+    transactions = before.transactions
+    haveTransactionsChanged = before.haveTransactionsChanged
+    forgottenMarkers = before.forgottenMarkers
+    self.before = nil
   }
 
   /// The open transactions, if they have changed since the last call.
@@ -201,6 +222,7 @@ struct ProducerState: Sendable {
   }
 
   private mutating func forget(_ isGone: (ProducerEntry) -> Bool) {
+    before?.note(all: entries)
     entries = entries.filter { _, entry in
       guard entry.transactionStart == nil, isGone(entry) else { return true }
       forgottenMarkers = max(forgottenMarkers, entry.lastMarker)

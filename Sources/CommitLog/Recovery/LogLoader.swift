@@ -78,7 +78,10 @@ struct LogLoader {
     for (index, base) in bases.enumerated() {
       let next = index + 1 < bases.count ? bases[index + 1] : nil
       if let next, next <= recoveryPoint {
-        loaded.segments.append(try SegmentLoader(self, base).trusted(end: next))
+        // One that ends at the point may have been closed after the point was written.
+        let isSealed = next < recoveryPoint
+        loaded.segments.append(
+          try SegmentLoader(self, base).trusted(end: next, isSealed: isSealed))
         continue
       }
       let found = try SegmentLoader(self, base).recover(from: recoveryPoint)

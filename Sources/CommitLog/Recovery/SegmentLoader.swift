@@ -26,10 +26,13 @@ struct SegmentLoader {
     var isCut = false
   }
 
-  /// Opens a segment that was durable as a whole, by its indexes if they are good.
+  /// Opens a segment whose batches were durable, by its indexes if they are good.
   ///
-  /// - Parameter end: The next segment's base offset; nil for the last one.
-  func trusted(end: Offset?) throws(StorageError) -> SegmentStatus {
+  /// - Parameters:
+  ///   - end: The next segment's base offset; nil for the last one.
+  ///   - isSealed: Whether the indexes were durable too. If not they are made anew, and what a full
+  ///     disk has left of a batch that was taken back is cut off.
+  func trusted(end: Offset?, isSealed: Bool = true) throws(StorageError) -> SegmentStatus {
     let file = try fileSystem.open(
       SegmentFile.log.path(in: directory, base: base), .readWrite)
     let size = try file.size()
@@ -39,15 +42,19 @@ struct SegmentLoader {
       first = try scanner.expectBatch()?.header
     }
     var status: SegmentStatus?
-    if let first, let segment = try indexed(file, first, size: size, isLast: end == nil) {
+    if isSealed, let first,
+      let segment = try indexed(file, first, size: size, isLast: end == nil)
+    {
       status = try quickly(segment, first, file, size, end)
     }
     var result: SegmentStatus
     if let status {
       result = status
     } else {
-      let rebuilt = try rebuild(file, size, verifyingFrom: nil)
-      if rebuilt.isCut {
+      let rebuilt = try rebuild(file, size, verifyingFrom: nil, below: isSealed ? nil : end)
+      if rebuilt.isCut, !isSealed, rebuilt.status.endOffset == end {
+        try file.truncate(to: rebuilt.status.byteCount)
+      } else if rebuilt.isCut {
         throw .corrupt(
           file: file.path, position: rebuilt.status.byteCount,
           reason: "a segment that was durable holds no batch here")
@@ -87,10 +94,10 @@ struct SegmentLoader {
     status.firstAppendMilliseconds = first >= 0 ? min(first, now) : now
   }
 
-  /// Walks all batches and writes the indexes anew; checksums are verified from `point` on (not at
-  /// all for nil).
+  /// Walks all batches, up to `end` at most, and writes the indexes anew; checksums are verified
+  /// from `point` on (not at all for nil).
   private func rebuild(
-    _ file: any File, _ size: Int64, verifyingFrom point: Offset?
+    _ file: any File, _ size: Int64, verifyingFrom point: Offset?, below end: Offset? = nil
   ) throws(StorageError) -> Recovered {
     let segment = LogSegment(
       fileSystem, directory: directory, baseOffset: base, file: file,
@@ -105,7 +112,7 @@ struct SegmentLoader {
       guard case .batch(let header, _) = try scanner.next() else { break }
       // Offsets only go up, and fit the indexes.
       if header.baseOffset < found.status.endOffset
-        || header.lastOffset - base > Int64(Int32.max)
+        || header.baseOffset >= end ?? Offset(.max) || header.lastOffset - base > Int64(Int32.max)
       {
         break
       }

@@ -56,24 +56,52 @@ package struct SegmentStatus: Sendable {
     }
   }
 
-  /// The same, with index entries for the batch when enough bytes lie since the last ones.
-  mutating func add(_ header: BatchHeader, indexInterval: Int) throws(StorageError) {
+  /// The same; gives the index entries that are due when enough bytes lie since the last ones.
+  mutating func addIndexed(_ header: BatchHeader, indexInterval: Int) -> IndexPoint? {
     let position = byteCount
     let isDue = bytesSinceIndexEntry > indexInterval
     if isDue { bytesSinceIndexEntry = 0 }
     add(header)
-    guard isDue else { return }
-    try segment.offsets.append(
-      OffsetEntry(
-        relativeOffset: Int32(header.lastOffset - baseOffset), position: Int32(position)))
-    try addTimeEntry()
+    guard isDue else { return nil }
+    let relativeOffset = Int32(header.lastOffset - baseOffset)
+    return IndexPoint(
+      offset: OffsetEntry(relativeOffset: relativeOffset, position: Int32(position)),
+      time: timeEntry)
+  }
+
+  /// The same, with the index entries that are due.
+  mutating func add(_ header: BatchHeader, indexInterval: Int) throws(StorageError) {
+    if let point = addIndexed(header, indexInterval: indexInterval) { try segment.add(point) }
   }
 
   /// Adds the youngest timestamp so far to the time index, unless it stands there already.
   func addTimeEntry() throws(StorageError) {
-    guard maxTimestamp >= 0, maxTimestamp > segment.times.last?.timestamp ?? -1 else { return }
-    try segment.times.append(
-      TimeEntry(
-        timestamp: maxTimestamp, relativeOffset: Int32(maxTimestampOffset - baseOffset)))
+    if let timeEntry { try segment.add(timeEntry) }
+  }
+
+  /// The youngest timestamp so far; nil when there is none.
+  private var timeEntry: TimeEntry? {
+    guard maxTimestamp >= 0 else { return nil }
+    return TimeEntry(
+      timestamp: maxTimestamp, relativeOffset: Int32(maxTimestampOffset - baseOffset))
+  }
+}
+
+/// Where a batch lies, and how young the segment's records are up to it.
+struct IndexPoint {
+  let offset: OffsetEntry
+  let time: TimeEntry?
+}
+
+extension LogSegment {
+  /// Adds entries to the offset and the time index.
+  func add(_ point: IndexPoint) throws(StorageError) {
+    try offsets.append(point.offset)
+    if let time = point.time { try add(time) }
+  }
+
+  /// Adds an entry to the time index, unless one as young stands there already.
+  func add(_ entry: TimeEntry) throws(StorageError) {
+    if entry.timestamp > times.last?.timestamp ?? -1 { try times.append(entry) }
   }
 }

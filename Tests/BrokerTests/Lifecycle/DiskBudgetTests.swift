@@ -24,4 +24,16 @@ struct DiskBudgetTests {
     #expect(!budget.renew(available: 1, reserve: 0))
     #expect(budget.renew(available: 0, reserve: 0))
   }
+
+  @Test func `a full disk uses it up, whatever was left, until it begins anew`() {
+    let budget = DiskBudget()
+    _ = budget.renew(available: 1000, reserve: 0)
+    #expect(!budget.takeRefusal())
+    budget.useUp()
+    #expect(budget.isUsedUp)
+    #expect(budget.takeRefusal())
+    #expect(!budget.takeRefusal())
+    #expect(!budget.renew(available: 1000, reserve: 0))
+    #expect(!budget.isUsedUp)
+  }
 }
