@@ -1,11 +1,14 @@
 """Limits on connections, each through real sockets."""
 
 import contextlib
+import os
+import resource
 import socket
 import time
 
 import pytest
 
+from harness import wire
 from harness.raw import RawClient
 from harness.waiting import wait_until
 
@@ -91,3 +94,51 @@ def test_a_listener_that_does_not_exist_cannot_be_limited(make_broker):
     broker = make_broker({"listener.name.internal.max.connections": 3}).spawn()
     assert broker.process.wait(10) == 2
     assert "there is no listener internal" in broker.log_tail()
+
+
+def limit_of_files(broker, limit=None):
+    """The (soft, hard) limit of open files of the process, after it was set."""
+    both = None if limit is None else (limit, limit)
+    arguments = (broker.process.pid, resource.RLIMIT_NOFILE) + ((both,) if both else ())
+    return resource.prlimit(*arguments)
+
+
+def test_the_limit_of_open_files_is_raised(make_broker):
+    """Services begin with 1,024 of the many that they may have; Java takes what there is, too."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1000, hard))
+    try:
+        broker = make_broker().start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert limit_of_files(broker) == (hard, hard)
+
+
+def test_connections_never_take_the_last_open_files(make_broker):
+    """Without one a log cannot begin its next segment, and libdispatch ends the process."""
+    policy_violation = 44
+    with make_broker() as broker, RawClient(broker.port) as client:
+        assert client.create_topic("t", 1, {"segment.bytes": 16384}) == 0
+
+        def produce():
+            return client.produce("t", wire.good_batch(os.urandom(6000)))[0]
+
+        wait_until(lambda: "lake open" in broker.log_tail(), "the lake")
+        opened = len(os.listdir(f"/proc/{broker.process.pid}/fd"))
+        limit_of_files(broker, opened + 60)
+        flood = [socket.create_connection(("127.0.0.1", broker.port)) for _ in range(100)]
+        wait_until(lambda: "cannot accept" in broker.log_tail(), "no more connections")
+        assert [produce() for _ in range(20)] == [0] * 20
+        assert client.create_topic("large", 100) == policy_violation
+        for connection in flood:
+            connection.close()
+        assert wait_until(lambda: answers(broker), "new connections")
+        assert client.create_topic("small", 2) == 0 and produce() == 0
+
+
+def answers(broker):
+    try:
+        with RawClient(broker.port, timeout=2) as client:
+            return client.api_versions()
+    except (OSError, ConnectionError):
+        return None

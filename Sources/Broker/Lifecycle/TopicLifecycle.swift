@@ -1,6 +1,7 @@
 import Cluster
 import CommitLog
 import KafkaProtocol
+import Net
 import Platform
 import Records
 import Synchronization
@@ -60,6 +61,7 @@ final class TopicLifecycle: Sendable {
     let image = try cluster.change { (image) throws(Refusal) in
       let records = try commands.create(request, id: id, in: image)
       for record in records { decided.replay(record) }
+      try checkOpenFiles(for: decided.topics[id]?.partitionCount ?? 0)
       try quota?.take(decided.topics[id]?.partitionCount ?? 0)
       return validateOnly ? [] : records
     }
@@ -74,6 +76,17 @@ final class TopicLifecycle: Sendable {
         ("partitions", topic.partitionCount))
     }
     return topic
+  }
+
+  /// Each partition keeps a file open; when there are none left, a log that cannot begin its next
+  /// segment takes all others out of service with it.
+  private func checkOpenFiles(for partitionCount: Int) throws(Refusal) {
+    let room = OpenFiles.room
+    guard partitionCount > room else { return }
+    throw Refusal(
+      .policyViolation,
+      "The broker may open \(OpenFiles.limit) files, which leaves room for \(room) more "
+        + "partitions: raise its limit (ulimit -Hn; LimitNOFILE of a service).")
   }
 
   /// Makes a topic that no client's quota is charged for; durable when it returns.
@@ -100,6 +113,7 @@ final class TopicLifecycle: Sendable {
     let image = try cluster.change { (image) throws(Refusal) in
       let records = try commands.addPartitions(
         to: name, count: count, assignments: assignments, in: image)
+      try checkOpenFiles(for: records.count)
       return validateOnly ? [] : records
     }
     if !validateOnly, let topic = image.topic(named: name) { try opened(topic) }

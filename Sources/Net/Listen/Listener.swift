@@ -23,8 +23,9 @@ package final class Listener: ReadySource, @unchecked Sendable {
   private let home: EventLoop
   private let environment: LoopEnvironment
   private var isClosed = false
-  /// Out of descriptors; said once until an accept succeeds.
+  /// Out of descriptors; said once until an accept succeeds, and not again for a while.
   private var isShort = false
+  private var shortQuietUntil: Int64 = 0
   private var quietUntil: Int64 = 0
   private var quietly = 0
   /// Accepted sockets of addresses that connect too fast: unserved, and closed after a while.
@@ -121,10 +122,11 @@ package final class Listener: ReadySource, @unchecked Sendable {
       }
     }
     guard accepted >= 0 else { return afterFailure(failure) }
-    if isShort {
-      isShort = false
-      environment.log.info("accepting again", ("listener", name))
+    if OpenFiles.isOneOfTheLast(accepted) {
+      close(accepted)
+      return afterFailure(EMFILE)
     }
+    isShort = false
     environment.counters.accepted.add()
     switch environment.limits.admit(host, listener: name, at: home.now) {
     case .admitted: break
@@ -169,11 +171,16 @@ package final class Listener: ReadySource, @unchecked Sendable {
     switch failure {
     case EAGAIN: return false
     case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-      if !isShort {
-        isShort = true
+      if !isShort, home.now >= shortQuietUntil {
+        shortQuietUntil = home.now + Self.refusalLogMilliseconds * 1_000_000
+        let cause =
+          failure == EMFILE
+          ? "no more open files are allowed (ulimit -n; LimitNOFILE of a service)"
+          : errnoText(failure)
         environment.log.error(
-          "cannot accept connections for now", ("listener", name), ("cause", errnoText(failure)))
+          "cannot accept connections for now", ("listener", name), ("cause", cause))
       }
+      isShort = true
       home.watch(descriptor, self, 0)
       home.schedule(afterMilliseconds: Self.pauseMilliseconds) { [self] in goOnAccepting() }
       return false

@@ -1,5 +1,6 @@
 import Broker
 import Cluster
+import Net
 import Platform
 
 /// `varve serve`: runs the broker until a signal stops it.
@@ -18,6 +19,9 @@ enum Serve: Command {
       documentation: "Sets one config, over the file's. May be repeated.", repeats: true),
   ]
 
+  /// Fewer open files than this are worth a warning.
+  private static let fewFiles = 8192
+
   static func run(_ arguments: Arguments) throws -> Int32 {
     // Before any thread starts, so that all of them leave the signals to this one.
     let signals = SignalQueue()
@@ -28,11 +32,21 @@ enum Serve: Command {
         "configs that are taken and change nothing here",
         ("names", config.withoutEffect.joined(separator: ",")))
     }
+    raiseFileLimit(log)
     let broker = try Broker(config: config, environment: BrokerEnvironment(log: log))
     let signal = signals.wait()
     log.info("signal received", ("signal", signal))
     try broker.stop()
     return 0
+  }
+
+  /// Each partition and each connection takes one.
+  private static func raiseFileLimit(_ log: Logger) {
+    OpenFiles.raiseLimit()
+    guard OpenFiles.limit < Self.fewFiles else { return }
+    log.warn(
+      "few files may be open, and each partition and connection takes one: raise the hard limit "
+        + "(ulimit -Hn; LimitNOFILE of a service)", ("limit", OpenFiles.limit))
   }
 
   /// The config of `--config` and `--set`.
