@@ -54,14 +54,19 @@ class ConfluentFetcher:
     def __init__(self, address, isolation="read_committed", group=None, rebalanced=None, **more):
         self.rebalanced = rebalanced
         self.at_end = set()  # places read to their end, where the broker tells
+        # The broker has these for members of the new protocol (KIP-848), who may not name them.
+        classic = {
+            "session.timeout.ms": SESSION_MS, "heartbeat.interval.ms": HEARTBEAT_MS,
+            "partition.assignment.strategy": "roundrobin",
+        }  # fmt: skip
+        if more.get("group.protocol") == "consumer":
+            classic = {}
         self.consumer = confluent_kafka.Consumer({
             "bootstrap.servers": address, "group.id": group or "by-assignment",
             "enable.auto.commit": False, "isolation.level": isolation, "check.crcs": True,
             "auto.offset.reset": "earliest" if group else "error", "fetch.wait.max.ms": 100,
             "fetch.error.backoff.ms": 20, "retry.backoff.ms": 20, "reconnect.backoff.ms": 10,
-            "reconnect.backoff.max.ms": 200, "session.timeout.ms": SESSION_MS,
-            "heartbeat.interval.ms": HEARTBEAT_MS, "queued.min.messages": 1000,
-            "partition.assignment.strategy": "roundrobin", **more,
+            "reconnect.backoff.max.ms": 200, "queued.min.messages": 1000, **classic, **more,
         })  # fmt: skip
 
     def subscribe(self, topics):

@@ -19,7 +19,8 @@ from .workers import Worker
 
 BROKER = {
     "log.segment.bytes": 65536, "offsets.topic.num.partitions": 4,
-    "group.initial.rebalance.delay.ms": 100, "transaction.state.log.segment.bytes": 1 << 20,
+    "group.initial.rebalance.delay.ms": 100, "group.consumer.session.timeout.ms": 6000,
+    "group.consumer.heartbeat.interval.ms": 400, "transaction.state.log.segment.bytes": 1 << 20,
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": 200,
 }  # fmt: skip
 SETTLING = {"segment.bytes": 32768, "retention.ms": -1, "local.retention.ms": 1}
@@ -83,6 +84,7 @@ class Run:
         sources = [place for place in PLACES if place[0] not in COPIES]
         mixed = {"group": "mixed", "places": sources}
         alike = {"group": "alike", "places": sources, "isolation": "read_uncommitted"}
+        next_ = {"group": "next", "places": sources, "configs": {"group.protocol": "consumer"}}
         lines = [
             ("producer-1", "producer", {"client": "confluent", "places": PLAIN}),
             ("producer-2", "producer", {"client": "kafka-python", "places": sources}),
@@ -91,18 +93,32 @@ class Run:
             ("reader-2", "reader", {"client": "kafka-python", "isolation": "read_uncommitted"}),
             ("member-1", "member", {"client": "confluent", **mixed}),
             ("member-2", "member", {"client": "aiokafka", **mixed}),
+            ("member-3", "member", {"client": "confluent", **next_}),
             ("analyst-1", "analyst", {"lake": self.lake, "places": IN_LAKE}),
         ]
         if self.plan.large:
             lines += [
                 ("reader-3", "reader", {"client": "aiokafka"}),
                 ("reader-4", "reader", {"client": "confluent", "isolation": "read_uncommitted"}),
-                ("member-3", "member", {"client": "kafka-python", **mixed}),
-                ("member-4", "member", {"client": "confluent", **alike}),
+                ("member-4", "member", {"client": "kafka-python", **mixed}),
                 ("member-5", "member", {"client": "confluent", **alike}),
+                ("member-6", "member", {"client": "confluent", **alike}),
+                ("member-7", "member", {"client": "confluent", **next_}),
+                *(self._cooperative(number, sources) for number in (8, 9)),
             ]
         for name, role, settings in [*lines, *self._transactional_cast()]:
             yield name, role, {**common, **settings}
+
+    @staticmethod
+    def _cooperative(number, places):
+        """A static member that keeps what stays its own when the group rebalances."""
+        configs = {
+            "partition.assignment.strategy": "cooperative-sticky",
+            "group.instance.id": f"instance-{number}",
+        }  # fmt: skip
+        return f"member-{number}", "member", {
+            "client": "confluent", "group": "lasting", "places": places, "configs": configs,
+        }  # fmt: skip
 
     def _transactional_cast(self):
         """Yields the same of clients with transactions. Who has the same id is a rival."""

@@ -1,23 +1,30 @@
-"""A member of a consumer group that commits behind what it has processed."""
+"""A member of a consumer group that commits behind what it has processed.
+
+Groups differ in their protocol: members that give everything back when they rebalance, members that
+keep what stays theirs (cooperative), some under a name that outlives them (static), and members of
+the new protocol (KIP-848).
+"""
 
 from .. import fetchers
 from .reader import record
 
 
 class Member:
-    """The member's share: what it may commit, and the session since the last rebalance."""
+    """The member's share: what it may commit, and each place's session since it was assigned."""
 
     def __init__(self, work):
         self.work = work
         self.isolation = work.settings.get("isolation", "read_committed")
-        self.session = 0
+        self.session = 0  # the last that began
+        self.sessions = {}  # place: its last session
         self.places = set()
         self.positions = {}  # of this share: place: the offset after the last record
 
     def rebalanced(self, what, places):
-        """Begins a session with each assignment: positions are the committed ones again."""
+        """Begins a session of what is assigned: its positions are the committed ones again."""
         if what == "assigned":
             self.session += 1
+            self.sessions.update(dict.fromkeys(places, self.session))
             self.places |= set(places)
         else:
             self.places -= set(places)
@@ -33,9 +40,12 @@ class Member:
         self.rebalanced("assigned", sorted(self.places))
 
     def processed(self, found):
-        record(self.work, self.session, found)
-        for one in found:
-            self.positions[one.place] = one.offset + 1
+        for place in dict.fromkeys(one.place for one in found):
+            own = [one for one in found if one.place == place]
+            record(self.work, self.sessions.get(place, 0), own)
+            # What arrives behind its revocation is somebody else's to commit.
+            if place in self.places:
+                self.positions[place] = own[-1].offset + 1
 
     def commit(self, fetcher):
         if not self.positions:
@@ -57,7 +67,8 @@ def run(work):
     work.recorder.write("start", role="member", client=work.client, group=group)
     member = Member(work)
     fetcher = fetchers.ALL[work.client](
-        work.address, member.isolation, group=group, rebalanced=member.rebalanced
+        work.address, member.isolation, group=group, rebalanced=member.rebalanced,
+        **work.settings.get("configs", {}),
     )  # fmt: skip
     fetcher.subscribe(work.topics)
     polls = 0
