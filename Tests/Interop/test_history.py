@@ -7,7 +7,7 @@ from harness.stores import DirectoryStore
 from history import checking, run
 from history.summary import Summary
 
-SHORT_SEED, SHORT_SECONDS = 1, 12.0
+SHORT_SEED, SHORT_SECONDS = 44, 12.0  # this seed draws most kinds of faults, and few of them
 
 
 def check_run(request, directory, make_broker, plan, store, proxy=None):

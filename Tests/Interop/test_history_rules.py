@@ -161,11 +161,45 @@ class TestTheLog:
         story.truth(THREE)
         assert rules(story) == {"ends go forward"}
 
-    def test_the_start_moves(self):
+    def deleted(self, *deletions):
+        """Somebody deletes below these offsets: (offset, is it answered)."""
         story = sent()
-        story.ends("r.1", 1, 3)
+        for offset, is_answered in deletions:
+            story.event("run", "delete", "invoke", place=("t", 0), offset=offset)
+            if is_answered:
+                story.event("run", "delete", "ok", place=("t", 0), offset=offset)
+        return story
+
+    @pytest.mark.parametrize("deletions, start", [
+        ([], 0), ([(1, True)], 1), ([(2, False)], 0), ([(2, False)], 2), ([(1, True), (2, True)], 2),
+    ])  # fmt: skip
+    def test_records_are_deleted(self, deletions, start):
+        story = sent()
+        story.read("r.1", THREE)
+        story.table(THREE)
+        story.events += self.deleted(*deletions).events[len(sent().events):]
+        story.now = 1000
+        story.ends("r.1", start, 3)
+        story.event("r.2", "seek", session=9, place=("t", 0), offset=0, isolation="read_committed")
+        if deletions:
+            story.event("r.2", "lost-place", session=9, error="OFFSET_OUT_OF_RANGE")
+        story.read("run", {n: THREE[n] for n in THREE if n >= start}, start=start, final=True,
+                   truth=True)  # fmt: skip
+        story.tiers(start, 2, 2, 3)
+        assert rules(story) == set()
+
+    @pytest.mark.parametrize("deletions, start", [
+        ([], 1), ([(1, True)], 0), ([(1, True)], 2), ([(2, False)], 3), ([(2, True), (1, True)], 1),
+    ])  # fmt: skip
+    def test_the_start_moves_otherwise(self, deletions, start):
+        story = self.deleted(*deletions)
+        story.ends("r.1", start, 3)
         story.truth(THREE)
-        assert rules(story) == {"ends go forward"}
+        assert rules(story) == {"the start moves by deletions"}
+        story = self.deleted(*deletions)
+        story.read("run", {n: THREE[n] for n in THREE if n >= start}, start=start, truth=True)
+        story.tiers(start, 3, 2, 3)
+        assert rules(story) == {"both tiers cover everything"}
 
     @pytest.mark.parametrize("timestamp, found", [(99, 0), (101, 1), (100, 2), (101, None)])
     def test_a_search_by_time(self, timestamp, found):
@@ -370,5 +404,5 @@ def test_messages_tell_who_wrote_them_and_digests_notice_every_change():
 def test_a_seed_repeats_its_faults():
     faults = schedule(5, 600, store=True)
     assert faults == schedule(5, 600, store=True) != schedule(6, 600, store=True)
-    assert len(faults) > 200 and len({fault.kind for fault in faults}) == 9
+    assert len(faults) > 200 and len({fault.kind for fault in faults}) == 10
     assert not {fault.kind for fault in schedule(5, 600)} & STORE.keys()

@@ -111,6 +111,16 @@ class RawClient:
         assert answer.int32() == 1 and answer.string() == name
         return answer.int16()
 
+    def delete_records(self, topic, partition, offset):
+        """Deletes what lies below an offset with DeleteRecords 0 and returns the error code."""
+        body = wire.int32(1) + wire.string(topic) + wire.int32(1) + wire.int32(partition)
+        answer = self.call(21, 0, body + wire.int64(offset) + wire.int32(10000))
+        answer.int32()
+        assert answer.int32() == 1 and answer.string() == topic
+        assert answer.int32() == 1 and answer.int32() == partition
+        answer.int64()  # the log start
+        return answer.int16()
+
     def init_producer_id(self):
         """Returns (producer id, epoch) from InitProducerId 0."""
         answer = self.call(22, 0, wire.nullable_string(None) + wire.int32(60000))

@@ -18,7 +18,7 @@ class Fault(NamedTuple):
 
 
 BROKER = {"broker-kill": 5, "broker-kill-twice": 2, "broker-stop": 2}
-TOPICS = {"topic-alter": 2}
+TOPICS = {"topic-alter": 2, "records-delete": 2}
 CLIENTS = {"client-kill": 5, "client-pause": 3}
 STORE = {"store-slow": 2, "store-gone": 2, "answers-lost": 3}
 
@@ -40,9 +40,10 @@ def schedule(seed, seconds, store=False):
 class Mischief:
     """Carries faults out on a run's broker, workers and proxy."""
 
-    def __init__(self, recorder, broker, workers, topics, proxy=None):
+    def __init__(self, recorder, broker, workers, topics, deletable, proxy=None):
+        """`deletable` is the place whose records may be deleted."""
         self.recorder, self.broker, self.workers = recorder, broker, workers
-        self.topics, self.proxy = topics, proxy
+        self.topics, self.deletable, self.proxy = topics, deletable, proxy
         self.later = []  # (moment, what to do): the ends of faults that last
 
     def do(self, fault):
@@ -55,8 +56,10 @@ class Mischief:
             getattr(self, "_" + fault.kind.replace("-", "_"))(fault, victim)
         elif fault.kind in BROKER:
             self._on_broker(fault)
-        elif fault.kind in TOPICS:
+        elif fault.kind == "topic-alter":
             self._alter_topic(fault)
+        elif fault.kind == "records-delete":
+            self._delete_records(fault)
         else:
             self._on_store(fault)
 
@@ -94,6 +97,24 @@ class Mischief:
         except OSError as problem:  # it is about to listen
             error = str(problem)
         self.recorder.write("altered", topic=topic, configs=configs, error=error)
+
+    def _delete_records(self, fault):
+        """Moves the log start by some of what lies behind it, in both tiers."""
+        if not self.broker.is_running:
+            return
+        try:
+            with RawClient(self.broker.port) as raw:
+                start = raw.list_offset(*self.deletable, -2)[1]
+                end = raw.list_offset(*self.deletable, -1)[1]
+                offset = start + int((end - start) * fault.pick)
+                self.recorder.invoke("delete", place=self.deletable, offset=offset)
+                error = raw.delete_records(*self.deletable, offset)
+        except OSError as problem:  # it is about to listen
+            error = str(problem)
+        if error == 0:
+            self.recorder.ok("delete", place=self.deletable, offset=offset)
+        else:
+            self.recorder.unknown("delete", place=self.deletable, error=error)
 
     def _client_kill(self, fault, victim):
         if victim.kill():

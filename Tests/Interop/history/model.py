@@ -181,6 +181,7 @@ class Model:
         self.first_seen = {}  # of records in transactions: key: (at, who, place, offset)
         self.copied = {}  # (output topic, input place): where its copiers stand in the end
         self.gave_up = []  # events
+        self.deletions = {}  # place: [[offset, invoked, answered or None]]
         self.errors = []  # events that nothing in a run excuses
         self._open = {}
         self._open_sessions = {}
@@ -368,7 +369,24 @@ class Model:
         self.tiers[tuple(event["place"])] = event
 
     def _on_lost_place(self, event):
-        self.errors.append(event)
+        # An offset may be gone where records are deleted.
+        asked = [
+            place for who, session, place in self._open_sessions
+            if (who, session) == (event["who"], event["session"])
+        ]  # fmt: skip
+        if not any(place in self.deletions for place in asked):
+            self.errors.append(event)
+
+    def _on_delete(self, event):
+        place = tuple(event["place"])
+        if event["is"] == "invoke":
+            self.deletions.setdefault(place, []).append([event["offset"], event["at"], None])
+        elif event["is"] == "ok":
+            self.deletions[place][-1][2] = event["at"]
+
+    def log_start(self, place):
+        """Where the partition begins in the end; what lies below was deleted."""
+        return self.tiers[place]["log_start"] if place in self.tiers else 0
 
     def _on_stuck(self, event):
         self.errors.append(event)

@@ -14,7 +14,7 @@ def place_text(place):
 def acknowledged_records_are_there(model):
     """An acknowledged record lies at the offset of its answer, in the end and as it was sent."""
     for sent in model.sent.values():
-        if sent.offset is None or sent.transaction:
+        if sent.offset is None or sent.transaction or sent.offset < model.log_start(sent.place):
             continue
         found = model.truth.get(sent.place, {}).get(sent.offset)
         if found is None or found.key != sent.key:
@@ -152,9 +152,9 @@ def nothing_vanishes(model):
     """What read_committed or a table has shown stays, and so does what is in no transaction."""
     for place, sightings in model.sightings.items():
         truth = model.truth.get(place, {})
-        committed = model.committed_places.get(place, ())
+        committed, start = model.committed_places.get(place, ()), model.log_start(place)
         for offset, sighting in sightings.items():
-            if offset in truth:
+            if offset in truth or offset < start:
                 continue
             plain = sighting.tag is not None and not sighting.in_transaction
             if plain or offset in committed:
@@ -166,7 +166,7 @@ def nothing_vanishes(model):
 
 
 def ends_go_forward(model):
-    """The end of a partition never falls, nor below what is acknowledged; the start stays."""
+    """The end of a partition never falls, nor below what is acknowledged."""
     by_place = {}
     for sent in model.sent.values():
         if sent.offset is not None:
@@ -184,13 +184,28 @@ def ends_go_forward(model):
             while position < len(floors) and floors[position][0] < ends.invoked:
                 floor = max(floor, floors[position][1])
                 position += 1
-            if ends.high < floor or ends.low != 0:
+            if ends.high < floor:
                 yield Violation(
                     "ends go forward",
                     f"{ends.who} was told {ends.low} to {ends.high} of {place_text(place)} "
                     f"({isolation}), where {floor} was the end before",
                     offsets=frozenset({(place, floor - 1)}),
                 )
+
+
+def the_start_moves_by_deletions(model):
+    """Nobody is told of a start behind what was asked to be deleted, nor before what is."""
+    for ends in model.ends:
+        deletions = model.deletions.get(ends.place, ())
+        lowest = max((at for at, _, done in deletions if done and done < ends.invoked), default=0)
+        highest = max((at for at, begun, _ in deletions if begun < ends.answered), default=0)
+        if not lowest <= ends.low <= highest:
+            yield Violation(
+                "the start moves by deletions",
+                f"{ends.who} was told that {place_text(ends.place)} begins @{ends.low}, where "
+                f"@{lowest} to @{highest} is right",
+                offsets=frozenset({(ends.place, ends.low)}),
+            )
 
 
 class Times:
@@ -268,5 +283,5 @@ def no_errors(model):
 ALL = [
     acknowledged_records_are_there, no_record_twice, order_of_each_writer, order_of_time,
     only_what_was_sent, reads_repeat, polls_go_forward, nothing_is_skipped, nothing_vanishes,
-    ends_go_forward, times_are_found, no_errors,
+    ends_go_forward, the_start_moves_by_deletions, times_are_found, no_errors,
 ]  # fmt: skip

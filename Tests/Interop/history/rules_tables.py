@@ -7,12 +7,13 @@ from .rules_log import place_text
 def tables_are_the_log(model):
     """A window of a table holds each record of the log up to its last row, once and in order."""
     for window in model.windows:
-        truth = model.truth.get(window.place, {})
-        offsets = [offset for offset, _ in window.rows]
+        truth, start = model.truth.get(window.place, {}), model.log_start(window.place)
+        # Rows of deleted records stay until their file goes.
+        offsets = [offset for offset, _ in window.rows if offset >= start]
         if window.end is None:
             last = max(truth, default=-1)
         else:
-            last = offsets[-1] if offsets else window.first - 1
+            last = max(offsets[-1] if offsets else window.first - 1, start - 1)
         wanted = sorted(offset for offset in truth if window.first <= offset <= last)
         if offsets == wanted:
             continue
@@ -33,10 +34,13 @@ def both_tiers_cover_everything(model):
         start, local, end = tiers["log_start"], tiers["local_start"], tiers["log_end"]
         settled = tiers["settled"]  # the last settled offset, None for a topic that stays local
         top = max(model.truth.get(place, {}), default=-1)
+        deletions = model.deletions.get(place, ())
+        lowest = max((at for at, _, done in deletions if done), default=0)
+        fine = lowest <= start <= max((at for at, _, _ in deletions), default=0)
         if settled is None:
-            fine = start == local == 0
+            fine = fine and local == start
         else:
-            fine = start == 0 and settled >= top and local <= settled + 1
+            fine = fine and settled >= top and local <= settled + 1
         if not fine or end <= top:
             yield Violation(
                 "both tiers cover everything",

@@ -30,6 +30,8 @@ TOPICS = {
     # Deleted locally long after it has settled: fetches cross from the lake to the log.
     "slow": (1, {**SETTLING, "local.retention.ms": 5000}),
     "local": (1, {"remote.storage.enable": "false", "segment.bytes": 32768, "retention.ms": -1}),
+    # Of this one the records are deleted from the start on.
+    "brief": (1, SETTLING),
     # What transactions write, among others, and what copiers copy.
     "orders": (2, SETTLING),
     "invoices": (1, {**SETTLING, "local.retention.ms": 3000}),
@@ -72,8 +74,9 @@ class Run:
         self.written = 0  # records
         self.workers = [Worker(*line) for line in self._cast()]
         self.mischief = Mischief(
-            self.recorder, broker, self.workers, sorted({topic for topic, _ in IN_LAKE}), proxy
-        )
+            self.recorder, broker, self.workers, sorted({topic for topic, _ in IN_LAKE}),
+            ("brief", 0), proxy,
+        )  # fmt: skip
 
     def _cast(self):
         """Yields the name, role and settings of each client."""
@@ -333,12 +336,14 @@ class Run:
 
     def _read_to(self, ends, fetcher, session, truth=False):
         """Reads every partition from its first offset to its end."""
-        for place in PLACES:
+        with RawClient(self.broker.port) as raw:
+            starts = {place: raw.list_offset(*place, -2)[1] for place in PLACES}
+        for place, start in starts.items():
             self.recorder.write(
-                "seek", session=session, place=place, offset=0, isolation="read_committed",
+                "seek", session=session, place=place, offset=start, isolation="read_committed",
                 final=True,
             )  # fmt: skip
-        fetcher.seek({place: 0 for place in PLACES})
+        fetcher.seek(starts)
         try:
             self._read_on(ends, fetcher, session, truth)
         except fetchers.LostPlace as error:

@@ -41,6 +41,9 @@ class Summary:
             ),
             "to be aborted, said the client": sum(e["what"] == "abortable" for e in events),
             "clients given up": len(model.gave_up),
+            "deletions": sum(
+                done is not None for rows in model.deletions.values() for _, _, done in rows
+            ),
         }  # fmt: skip
         began = events[0]["at"]
         self.phases = [
