@@ -185,14 +185,19 @@ class TestTransactions:
         self.truths(story, False, False)
         assert rules(story) == expected
 
-    def test_a_sequence_is_out_of_order(self):
+    @pytest.mark.parametrize("error, is_disturbed, expected", [
+        ("OUT_OF_ORDER_SEQUENCE_NUMBER", False, {"errors have a reason"}),
+        ("OUT_OF_ORDER_SEQUENCE_NUMBER", True, set()),
+        ("InvalidProducerIdMappingError()", True, {"errors have a reason"}),
+    ])  # fmt: skip
+    def test_a_record_is_refused(self, error, is_disturbed, expected):
         story = self.begun()
-        story.event("run", "fault", kind="broker-kill")
-        errors = [[0, "OUT_OF_ORDER_SEQUENCE_NUMBER"]]
-        story.event("x.1", "send", "unknown", errors=errors, expected=True)
+        if is_disturbed:
+            story.event("run", "fault", kind="broker-kill")
+        story.event("x.1", "send", "unknown", errors=[[0, error]], expected=True)
         story.end("x.1", "x.1/1", "abort")
         self.truths(story, False, False)
-        assert rules(story) == {"errors have a reason"}
+        assert rules(story) == expected
 
     @pytest.mark.parametrize("what", ["broken", "abortable"])
     def test_a_producer_breaks(self, what):

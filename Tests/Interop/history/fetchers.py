@@ -66,7 +66,9 @@ class ConfluentFetcher:
             "enable.auto.commit": False, "isolation.level": isolation, "check.crcs": True,
             "auto.offset.reset": "earliest" if group else "error", "fetch.wait.max.ms": 100,
             "fetch.error.backoff.ms": 20, "retry.backoff.ms": 20, "reconnect.backoff.ms": 10,
-            "reconnect.backoff.max.ms": 200, "queued.min.messages": 1000, **classic, **more,
+            "reconnect.backoff.max.ms": 200, "queued.min.messages": 1000,
+            # A full queue would else be left alone for a second.
+            "fetch.queue.backoff.ms": 20, **classic, **more,
         })  # fmt: skip
 
     def subscribe(self, topics):

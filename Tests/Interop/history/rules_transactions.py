@@ -158,13 +158,15 @@ def fencing_has_a_reason(model):
 
 # What the broker must not say to a client that does everything right, as the libraries put it.
 NEVER = (
-    "OUT_OF_ORDER_SEQUENCE", "OutOfOrderSequence", "skipped sequence", "UNKNOWN_PRODUCER_ID",
-    "UnknownProducerId", "INVALID_PRODUCER_ID_MAPPING", "InvalidProducerIdMapping",
-    "INVALID_MSG", "CorruptRecord", "UNKNOWN_SERVER", "UnknownError",
+    "UNKNOWN_PRODUCER_ID", "UnknownProducerId", "INVALID_PRODUCER_ID_MAPPING",
+    "InvalidProducerIdMapping", "INVALID_MSG", "CorruptRecord", "UNKNOWN_SERVER", "UnknownError",
 )  # fmt: skip
-# What a client brings on itself when it has lost an answer, or the broker its memory.
+# What a client brings on itself when it has lost an answer. librdkafka 2.16 ends a transaction whose
+# beginning never arrived, and uses the sequence numbers again of a batch that it gave up and that
+# the log has.
 WHEN_DISTURBED = (
     "INVALID_TXN_STATE", "InvalidTxnState", "TRANSACTION_ABORTABLE", "TransactionAbortable",
+    "OUT_OF_ORDER_SEQUENCE", "OutOfOrderSequence", "skipped sequence",
 )  # fmt: skip
 
 

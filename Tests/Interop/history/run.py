@@ -351,7 +351,7 @@ class Run:
         fetcher.close()
 
     def _read_on(self, ends, fetcher, session, truth):
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 90 + self.plan.seconds / 4
         while not all(fetcher.is_at_end(place, end) for place, end in ends.items()):
             if time.monotonic() > deadline:
                 self.recorder.write("stuck", error=f"the last reading by {fetcher.name}")
