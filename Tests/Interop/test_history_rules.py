@@ -171,7 +171,8 @@ class TestTheLog:
         return story
 
     @pytest.mark.parametrize("deletions, start", [
-        ([], 0), ([(1, True)], 1), ([(2, False)], 0), ([(2, False)], 2), ([(1, True), (2, True)], 2),
+        ([], 0), ([(1, True)], 1), ([(2, False)], 0), ([(2, False)], 2),
+        ([(1, True), (2, True)], 2),
     ])  # fmt: skip
     def test_records_are_deleted(self, deletions, start):
         story = sent()

@@ -161,9 +161,9 @@ NEVER = (
     "UNKNOWN_PRODUCER_ID", "UnknownProducerId", "INVALID_PRODUCER_ID_MAPPING",
     "InvalidProducerIdMapping", "INVALID_MSG", "CorruptRecord", "UNKNOWN_SERVER", "UnknownError",
 )  # fmt: skip
-# What a client brings on itself when it has lost an answer. librdkafka 2.16 ends a transaction whose
-# beginning never arrived, and uses the sequence numbers again of a batch that it gave up and that
-# the log has.
+# What a client brings on itself when it has lost an answer. librdkafka 2.16 ends a transaction
+# whose beginning never arrived, and uses the sequence numbers again of a batch that it gave up and
+# that the log has.
 WHEN_DISTURBED = (
     "INVALID_TXN_STATE", "InvalidTxnState", "TRANSACTION_ABORTABLE", "TransactionAbortable",
     "OUT_OF_ORDER_SEQUENCE", "OutOfOrderSequence", "skipped sequence",

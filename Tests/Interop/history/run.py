@@ -20,7 +20,8 @@ from .workers import Worker
 BROKER = {
     "log.segment.bytes": 65536, "offsets.topic.num.partitions": 4,
     "group.initial.rebalance.delay.ms": 100, "group.consumer.session.timeout.ms": 6000,
-    "group.consumer.heartbeat.interval.ms": 400, "transaction.state.log.segment.bytes": 1 << 20,
+    "group.consumer.min.session.timeout.ms": 6000, "group.consumer.heartbeat.interval.ms": 400,
+    "group.consumer.min.heartbeat.interval.ms": 400, "transaction.state.log.segment.bytes": 1 << 20,
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": 200,
 }  # fmt: skip
 SETTLING = {"segment.bytes": 32768, "retention.ms": -1, "local.retention.ms": 1}

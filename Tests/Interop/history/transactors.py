@@ -61,12 +61,21 @@ class ConfluentTransactor(ConfluentSender):
         try:
             yield
         except confluent_kafka.KafkaException as problem:
-            error = problem.args[0]
+            error = self._cause(problem.args[0])
             if error.code() in self.FENCED or "fenced" in str(error).lower():
                 raise Fenced(str(error)) from problem
             if error.txn_requires_abort():
                 raise Abortable(str(error)) from problem
             raise Broken(str(error)) from problem
+
+    def _cause(self, error):
+        """Returns the fatal error of which a call tells only that there was one."""
+        if error.code() == KafkaError._FATAL:
+            try:
+                self.producer.poll(0)
+            except confluent_kafka.KafkaException as problem:
+                return problem.args[0]
+        return error
 
     def _again(self, call, *arguments):
         """Calls until the outcome is known."""
