@@ -158,6 +158,11 @@ class Run:
         try:
             for worker in self.workers:
                 worker.spawn()
+            # On a busy machine that takes longer than a short run.
+            wait_until(
+                lambda: all(worker.has_begun for worker in self.workers), "all clients to begin", 60
+            )
+            self._phase("trouble")
             self._trouble()
             self._settle_down()
             self._read_everything()

@@ -30,6 +30,12 @@ class Worker:
     def log_path(self):
         return pathlib.Path(self.settings["directory"]) / f"{self.name}.log"
 
+    @property
+    def has_begun(self):
+        """Whether the present process has written something into its history."""
+        path = pathlib.Path(self.settings["directory"]) / f"{self.who}.history"
+        return path.exists() and path.stat().st_size > 0
+
     def spawn(self):
         self.incarnation += 1
         work = {**self.settings, "role": self.role, "who": self.who, "name": self.name}
