@@ -10,9 +10,8 @@ final class ClientSession {
   private(set) var softwareVersion = ""
   /// Fetches of the connection that wait; few, and no more than replies may be owed.
   private var waiting: [ParkedFetch] = []
-  /// Members of share groups whose sessions end with the connection.
-  private var shareMembers: Set<ShareSessions.Key> = []
-  private var endsShareSession: ((ShareSessions.Key) -> Void)?
+  /// Ends the share sessions that belong to the connection; nil while it never had one.
+  var endShareSessions: (() -> Void)?
 
   /// The longest name or version that is kept.
   private static let maximumSoftwareBytes = 256
@@ -32,19 +31,10 @@ final class ClientSession {
   /// The fetch does not wait any more.
   func ended(waiting fetch: ParkedFetch) { waiting.removeAll { $0 === fetch } }
 
-  /// A share session is the connection's from now on: `end` is called when the connection ends.
-  func began(_ member: ShareSessions.Key, end: @escaping (ShareSessions.Key) -> Void) {
-    shareMembers.insert(member)
-    endsShareSession = end
-  }
-
-  /// The member has ended its share session.
-  func ended(_ member: ShareSessions.Key) { shareMembers.remove(member) }
-
   /// The connection is gone: what waits for it is let go, however long it meant to wait.
   func closed() {
-    for member in shareMembers { endsShareSession?(member) }
-    shareMembers = []
+    endShareSessions?()
+    endShareSessions = nil
     let left = waiting
     waiting = []
     for fetch in left { fetch.expire() }

@@ -13,7 +13,6 @@ enum ShareAcknowledgeHandler: Handler {
     case .success(let found): turn = found
     case .failure(let refusal): return refuse(call, refusal.code, refusal.message)
     }
-    if turn.isFinal { ClientSession.of(call.connection).ended(member) }
     let all = request.topics.flatMap { topic in
       topic.partitions.map { partition in
         ShareAcknowledgements(

@@ -28,7 +28,7 @@ enum ShareFetchHandler: Handler {
     case .success(let found): turn = found
     case .failure(let refusal): return refuse(call, refusal.code, refusal.message)
     }
-    note(member, turn, call, broker.shares)
+    endSessions(with: call, broker.shares)
     let settings = broker.shares.settings(of: member.group)
     let maxBytes = min(
       Int(max(0, request.maxBytes)), broker.limits.fetchMaxBytes, call.fetchQuotaBytes)
@@ -47,15 +47,13 @@ enum ShareFetchHandler: Handler {
     pending.start()
   }
 
-  /// Has the session end with its connection, unless it ends now.
-  static func note(
-    _ member: ShareSessions.Key, _ turn: ShareSessions.Turn, _ call: Call,
-    _ shares: ShareCoordinator
-  ) {
+  /// Has the share sessions of a connection end with it.
+  private static func endSessions(with call: Call, _ shares: ShareCoordinator) {
     let client = ClientSession.of(call.connection)
-    if turn.isFinal { return client.ended(member) }
     let connection = call.connection.id
-    client.began(member) { shares.connectionClosed($0, connection: connection) }
+    if client.endShareSessions == nil {
+      client.endShareSessions = { shares.connectionClosed(connection) }
+    }
   }
 
   /// Hands on what the request acknowledges; before anything is acquired.

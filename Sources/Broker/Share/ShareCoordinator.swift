@@ -22,7 +22,8 @@ final class ShareCoordinator: Sendable {
     self.config = config
     sessions = ShareSessions(
       limit: config.int("group.share.max.share.sessions"),
-      placeLimit: config.int("varve.fetch.max.partitions"))
+      placeLimit: config.int("varve.fetch.max.partitions"),
+      totalLimit: config.int("varve.share.session.partitions"))
     let log = environment.log.named("share")
     let parts = ShareShardDriver.Parts(
       config: ShareConfig(config), clock: environment.clock, log: log, pool: pool, topics: topics,
@@ -81,9 +82,9 @@ final class ShareCoordinator: Sendable {
     }
   }
 
-  /// The connection of a member is gone, and its session with it.
-  func connectionClosed(_ member: ShareSessions.Key, connection: Int64) {
-    release(member, sessions.connectionClosed(member, connection: connection))
+  /// A connection is gone, and the sessions of its members with it.
+  func connectionClosed(_ connection: Int64) {
+    for (member, places) in sessions.connectionClosed(connection) { release(member, places) }
   }
 
   /// The topic is gone: so is what groups know of it.

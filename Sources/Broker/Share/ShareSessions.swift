@@ -43,19 +43,45 @@ final class ShareSessions: Sendable {
     var places: [SharePlace]
   }
 
+  /// All sessions.
+  private struct Table {
+    private(set) var sessions: [Key: Session] = [:]
+    /// Partitions of all sessions together.
+    private(set) var placeCount = 0
+
+    subscript(_ key: Key) -> Session? {
+      get { sessions[key] }
+      set {
+        placeCount += (newValue?.places.count ?? 0) - (sessions[key]?.places.count ?? 0)
+        sessions[key] = newValue
+      }
+    }
+
+    mutating func remove(_ key: Key) -> Session? {
+      defer { self[key] = nil }
+      return sessions[key]
+    }
+  }
+
   private let limit: Int
   private let placeLimit: Int
-  private let sessions = Mutex<[Key: Session]>([:])
+  private let totalLimit: Int
+  private let table = Mutex(Table())
 
   /// - Parameters:
   ///   - limit: the most sessions (`group.share.max.share.sessions`).
   ///   - placeLimit: the most partitions of one (`varve.fetch.max.partitions`).
-  init(limit: Int, placeLimit: Int) {
+  ///   - totalLimit: the most partitions of all (`varve.share.session.partitions`).
+  init(limit: Int, placeLimit: Int, totalLimit: Int) {
     self.limit = limit
     self.placeLimit = placeLimit
+    self.totalLimit = totalLimit
   }
 
-  var count: Int { sessions.withLock { $0.count } }
+  /// How many there are, and how many partitions they have together.
+  var counts: (sessions: Int, partitions: Int) {
+    table.withLock { ($0.sessions.count, $0.placeCount) }
+  }
 
   /// Finds or makes the session of a share fetch, and takes the request's partitions into it.
   func fetch(
@@ -67,9 +93,9 @@ final class ShareSessions: Sendable {
     let forgotten = request.forgottenTopicsData.flatMap { topic in
       topic.partitions.map { SharePlace(topicID: topic.topicID, partition: $0) }
     }
-    return sessions.withLock { sessions in
+    return table.withLock { table in
       switch request.shareSessionEpoch {
-      case Self.finalEpoch: return Self.end(key, &sessions)
+      case Self.finalEpoch: return Self.end(key, &table)
       case Self.initialEpoch:
         let acknowledges = request.topics.contains { topic in
           topic.partitions.contains { !$0.acknowledgementBatches.isEmpty }
@@ -80,11 +106,11 @@ final class ShareSessions: Sendable {
               code: .invalidRequest,
               message: "A request that opens a share session cannot acknowledge anything."))
         }
-        return open(key, asked, connection, &sessions)
+        return open(key, asked, connection, &table)
       default:
-        return Self.turn(key, request.shareSessionEpoch, &sessions) { session in
+        return Self.turn(key, request.shareSessionEpoch, &table) { session, others in
           session.connection = connection
-          return change(&session, asked, forgotten)
+          return change(&session, asked, forgotten, others: others)
         }
       }
     }
@@ -92,48 +118,51 @@ final class ShareSessions: Sendable {
 
   /// Finds the session of a ShareAcknowledge, which opens none.
   func acknowledge(_ key: Key, epoch: Int32) -> Result<Turn, Refusal> {
-    sessions.withLock { sessions in
+    table.withLock { table in
       switch epoch {
-      case Self.finalEpoch: Self.end(key, &sessions)
+      case Self.finalEpoch: Self.end(key, &table)
       case Self.initialEpoch:
         .failure(
           Refusal(
             code: .invalidShareSessionEpoch, message: "ShareAcknowledge opens no share session."))
-      default: Self.turn(key, epoch, &sessions) { _ in nil }
+      default: Self.turn(key, epoch, &table) { _, _ in nil }
       }
     }
   }
 
-  /// The connection is gone, and with it the session, unless that has moved to another.
+  /// A connection is gone, and with it the sessions that were last used on it.
   ///
-  /// - Returns: the partitions of the session.
-  func connectionClosed(_ key: Key, connection: Int64) -> [SharePlace] {
-    sessions.withLock { sessions in
-      guard sessions[key]?.connection == connection else { return [] }
-      return sessions.removeValue(forKey: key)?.places ?? []
+  /// - Returns: whose they were, with their partitions.
+  func connectionClosed(_ connection: Int64) -> [(Key, [SharePlace])] {
+    table.withLock { table in
+      let ended = table.sessions.filter { $0.value.connection == connection }.keys
+      return ended.map { ($0, table.remove($0)?.places ?? []) }
     }
   }
 
   // MARK: Under the lock
 
   private func open(
-    _ key: Key, _ asked: [SharePlace], _ connection: Int64, _ sessions: inout [Key: Session]
+    _ key: Key, _ asked: [SharePlace], _ connection: Int64, _ table: inout Table
   ) -> Result<Turn, Refusal> {
-    guard sessions[key] != nil || sessions.count < limit else {
+    guard table[key] != nil || table.sessions.count < limit else {
       return .failure(
         Refusal(
           code: .shareSessionLimitReached,
           message: "There are \(limit) share sessions (group.share.max.share.sessions)."))
     }
     var session = Session(connection: connection, places: [])
-    if let refusal = change(&session, asked, []) { return .failure(refusal) }
-    sessions[key] = session
+    let others = table.placeCount - (table[key]?.places.count ?? 0)
+    if let refusal = change(&session, asked, [], others: others) { return .failure(refusal) }
+    table[key] = session
     return .success(Turn(places: session.places))
   }
 
   /// Takes partitions in and out; says why not.
+  ///
+  /// - Parameter others: partitions of the other sessions.
   private func change(
-    _ session: inout Session, _ asked: [SharePlace], _ forgotten: [SharePlace]
+    _ session: inout Session, _ asked: [SharePlace], _ forgotten: [SharePlace], others: Int
   ) -> Refusal? {
     if asked.isEmpty, forgotten.isEmpty { return nil }
     var known = Set(session.places)
@@ -146,33 +175,40 @@ final class ShareSessions: Sendable {
         message: "A share session has \(placeLimit) partitions at most "
           + "(varve.fetch.max.partitions).")
     }
+    guard places.count <= session.places.count || others + places.count <= totalLimit else {
+      return Refusal(
+        code: .shareSessionLimitReached,
+        message: "All share sessions have \(totalLimit) partitions together at most "
+          + "(varve.share.session.partitions).")
+    }
     session.places = places
     return nil
   }
 
   private static func turn(
-    _ key: Key, _ epoch: Int32, _ sessions: inout [Key: Session],
-    _ change: (inout Session) -> Refusal?
+    _ key: Key, _ epoch: Int32, _ table: inout Table,
+    _ change: (inout Session, _ others: Int) -> Refusal?
   ) -> Result<Turn, Refusal> {
-    guard var session = sessions[key] else { return .failure(.notFound) }
+    guard var session = table[key] else { return .failure(.notFound) }
     guard session.epoch == epoch else {
       return .failure(
         Refusal(
           code: .invalidShareSessionEpoch,
           message: "The share session expects epoch \(session.epoch), not \(epoch)."))
     }
-    if let refusal = change(&session) { return .failure(refusal) }
+    let others = table.placeCount - session.places.count
+    if let refusal = change(&session, others) { return .failure(refusal) }
     session.epoch = epoch == .max ? 1 : epoch + 1
-    sessions[key] = session
+    table[key] = session
     // Whoever came first this time comes last the next time.
     let first = session.places.isEmpty ? 0 : Int(epoch) % session.places.count
     return .success(Turn(places: Array(session.places[first...] + session.places[..<first])))
   }
 
   private static func end(
-    _ key: Key, _ sessions: inout [Key: Session]
+    _ key: Key, _ table: inout Table
   ) -> Result<Turn, Refusal> {
-    guard let session = sessions.removeValue(forKey: key) else { return .failure(.notFound) }
+    guard let session = table.remove(key) else { return .failure(.notFound) }
     return .success(Turn(places: session.places, isFinal: true))
   }
 }

@@ -17,6 +17,10 @@ extension BrokerKeys {
       "group.share.max.share.sessions", .int, "2000", in: 1...1_000_000,
       "How many members of share groups may fetch at the same time."),
     ConfigKey(
+      "varve.share.session.partitions", .int, "1000000", in: 1...100_000_000,
+      "How many partitions the fetching members of share groups have together, each member's "
+        + "counted, at about 50 bytes each."),
+    ConfigKey(
       "varve.share.max.partitions", .int, "100000", in: 1...100_000_000,
       "How many partitions all share groups read together, each group's counted; further ones are "
         + "not begun."),

@@ -44,7 +44,7 @@ struct ShareSessionsTests {
     }
   }
 
-  private let sessions = ShareSessions(limit: 2, placeLimit: 3)
+  private let sessions = ShareSessions(limit: 2, placeLimit: 3, totalLimit: 4)
 
   private func fetch(
     _ request: ShareFetchRequest, by member: ShareSessions.Key = member, connection: Int64 = 1
@@ -75,7 +75,7 @@ struct ShareSessionsTests {
 
   @Test func `a request that opens a session acknowledges nothing`() {
     #expect(fetch(Self.request(0, [0], acknowledges: true)) == "INVALID_REQUEST")
-    #expect(sessions.count == 0)
+    #expect(sessions.counts.sessions == 0)
     #expect(fetch(Self.request(0, [0])) == "[0]")
     #expect(fetch(Self.request(1, [0], acknowledges: true)) == "[0]")
     #expect(fetch(Self.request(0, [1])) == "[1]", "it begins anew")
@@ -94,14 +94,30 @@ struct ShareSessionsTests {
     #expect(fetch(Self.request(0), by: c) == "[]")
   }
 
+  @Test func `the partitions of all sessions are limited`() {
+    let b = ShareSessions.Key(group: "g", member: "b")
+    #expect(fetch(Self.request(0, [0, 1, 2])) == "[0, 1, 2]")
+    #expect(fetch(Self.request(0, [0, 1]), by: b) == "SHARE_SESSION_LIMIT_REACHED")
+    #expect(fetch(Self.request(0, [0]), by: b) == "[0]")
+    #expect(fetch(Self.request(1, [1]), by: b) == "SHARE_SESSION_LIMIT_REACHED")
+    #expect(sessions.counts.sessions == 2)
+    #expect(sessions.counts.partitions == 4)
+    #expect(fetch(Self.request(1, forget: [1])) == "[2, 0]")
+    #expect(fetch(Self.request(1, [1]), by: b) == "[1, 0]")
+    #expect(fetch(Self.request(-1)) == "[0, 2]")
+    #expect(sessions.counts.partitions == 2)
+  }
+
   @Test func `a session ends with the connection that it was last used on`() {
     _ = fetch(Self.request(0, [0]), connection: 1)
     _ = fetch(Self.request(1), connection: 2)
-    #expect(sessions.connectionClosed(Self.member, connection: 1) == [])
-    #expect(sessions.count == 1)
-    let places = sessions.connectionClosed(Self.member, connection: 2)
-    #expect(places == [SharePlace(topicID: Self.topic, partition: PartitionID(0))])
-    #expect(sessions.count == 0)
+    #expect(sessions.connectionClosed(1).isEmpty)
+    #expect(sessions.counts.sessions == 1)
+    let ended = sessions.connectionClosed(2)
+    #expect(ended.map(\.0) == [Self.member])
+    #expect(
+      ended.map(\.1) == [[SharePlace(topicID: Self.topic, partition: PartitionID(0))]])
+    #expect(sessions.counts.sessions == 0)
   }
 }
 
