@@ -53,6 +53,7 @@ class ConfluentFetcher:
 
     def __init__(self, address, isolation="read_committed", group=None, rebalanced=None, **more):
         self.rebalanced = rebalanced
+        self.places = None  # assigned by ourselves
         self.at_end = set()  # places read to their end, where the broker tells
         # The broker has these for members of the new protocol (KIP-848), who may not name them.
         classic = {
@@ -81,6 +82,7 @@ class ConfluentFetcher:
         self.consumer.subscribe(topics, on_assign=assigned, on_revoke=revoked, on_lost=revoked)
 
     def seek(self, offsets):
+        self.places = set(offsets)
         self.consumer.assign([TopicPartition(*place, at) for place, at in offsets.items()])
 
     def rewind(self, offsets):
@@ -97,7 +99,10 @@ class ConfluentFetcher:
         for message in self.consumer.consume(limit, seconds):
             if message.error():
                 if message.error().code() == KafkaError._AUTO_OFFSET_RESET:
-                    raise LostPlace(str(message.error()))
+                    place = message.topic(), message.partition()
+                    # The error may be that of an assignment before this one.
+                    if self.places is None or place in self.places:
+                        raise LostPlace(f"{place}: {message.error()}")
                 if message.error().code() == KafkaError._PARTITION_EOF:
                     self.at_end.add((message.topic(), message.partition()))
                 continue
