@@ -50,7 +50,10 @@ class ConfluentTransactor(ConfluentSender):
         # ends its connections for good and makes others, and offsets that it commits then wait for
         # one of the old (2.16): not with this strategy.
         debug = {"debug": "eos,broker,protocol"} if "HISTORY_DEBUG" in os.environ else {}
+        # Without a callback of ours a fatal error is raised amid whatever is being called.
+        self.fatal = fatal = []
         super().__init__(address, codec, done, **debug, **{
+            "error_cb": lambda error: fatal.append(error) if error.fatal() else None,
             "transactional.id": identity, "transaction.timeout.ms": timeout_ms,
             "message.timeout.ms": timeout_ms, "socket.timeout.ms": timeout_ms,
             "metadata.recovery.strategy": "none",
@@ -71,11 +74,13 @@ class ConfluentTransactor(ConfluentSender):
     def _cause(self, error):
         """Returns the fatal error of which a call tells only that there was one."""
         if error.code() == KafkaError._FATAL:
-            try:
-                self.producer.poll(0)
-            except confluent_kafka.KafkaException as problem:
-                return problem.args[0]
+            self.producer.poll(0)
+            return self.fatal[0] if self.fatal else error
         return error
+
+    def _raise_fatal(self):
+        if self.fatal:
+            raise confluent_kafka.KafkaException(self.fatal[0])
 
     def _again(self, call, *arguments):
         """Calls until the outcome is known."""
@@ -99,12 +104,15 @@ class ConfluentTransactor(ConfluentSender):
             return super().send(message)
 
     def pump(self, seconds):
-        with self._translated():  # fatal errors come up here
+        with self._translated():
             super().pump(seconds)
+            self._raise_fatal()
 
     def flush(self, seconds):
         with self._translated():
-            return super().flush(seconds)
+            is_done = super().flush(seconds)
+            self._raise_fatal()
+            return is_done
 
     def send_offsets(self, offsets, group):
         """Commits {place: offset} with the transaction, for what `metadata` says of the group."""
