@@ -11,7 +11,7 @@ from harness.broker import Broker
 from harness.raw import RawClient
 from harness.shares import delete_groups, describe, heartbeat, list_groups
 from harness.waiting import wait_until
-from harness.wire import compact_array_of, compact_string, int8, int32, no_tags
+from harness.wire import compact_array_of, compact_string, good_batch, int8, int32, no_tags
 
 NO_ERROR, INVALID_GROUP_ID, UNKNOWN_MEMBER = 0, 24, 25
 INVALID_CONFIG, INVALID_REQUEST, NON_EMPTY, NOT_FOUND = 40, 42, 68, 69
@@ -25,7 +25,7 @@ def quick(tmp_path_factory):
     one = Broker(tmp_path_factory.mktemp("quick"), {
         "group.share.heartbeat.interval.ms": 200, "group.share.min.heartbeat.interval.ms": 200,
         "group.share.session.timeout.ms": 2000, "group.share.min.session.timeout.ms": 1000,
-        "group.share.max.size": 4,
+        "group.share.max.size": 4, "share.coordinator.state.topic.num.partitions": 4,
     })  # fmt: skip
     one.start()
     yield one
@@ -278,3 +278,93 @@ def test_share_consumers_join_leave_and_die(quick, raw, fresh):
     finally:
         if child is not None:
             child.kill()
+
+
+@pytest.fixture
+def consumers(quick, raw):
+    """Makes share consumers that are closed after the test, in groups that begin at the start."""
+    made = []
+
+    def make(group, topic, count):
+        assert raw.alter_configs(GROUP, group, {"share.auto.offset.reset": "earliest"}) == NO_ERROR
+        for _ in range(count):
+            one = confluent_kafka.ShareConsumer(
+                {"bootstrap.servers": quick.address, "group.id": group})  # fmt: skip
+            made.append(one)
+            one.subscribe([topic])
+        return made[-count:]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def poll(consumer, timeout=0.05):
+    """Returns the values of one poll; errors fail the test."""
+    messages = list(consumer.poll(timeout))
+    for message in messages:
+        assert message.error() is None, message.error()
+    return [message.value() for message in messages]
+
+
+def produce(raw, topic, first, count, partitions=1):
+    """Produces numbered values in turn to all partitions; returns them."""
+    values = [b"%d" % n for n in range(first, first + count)]
+    for partition in range(partitions):
+        batch = good_batch(*values[partition::partitions])
+        assert raw.produce(topic, batch, partition)[0] == NO_ERROR
+    return values
+
+
+def gather(members, count):
+    """Polls in turn until so many records came; returns the values of each member."""
+    got = [[] for _ in members]
+
+    def enough():
+        for member, values in zip(members, got):
+            values += poll(member)
+        return sum(map(len, got)) >= count
+
+    wait_until(enough, f"{count} records")
+    return got
+
+
+def test_every_record_goes_to_one_of_three_consumers(raw, fresh, consumers):
+    name = fresh("t", 4)
+    group = f"g-{name}"
+    members = consumers(group, name, 3)
+
+    def all_there():
+        for member in members:
+            assert poll(member) == []
+        return shares(raw, group, name) == [1, 1, 2]
+
+    wait_until(all_there, "three members")
+    sent = produce(raw, name, 0, 300, 4)
+    got = gather(members, 300)
+    assert sorted(value for values in got for value in values) == sorted(sent)
+    assert all(got), "each has partitions"
+    for member in members:
+        for place, error in member.commit_sync(timeout=10.0).items():
+            assert error is None, (place, error)
+    (late,) = consumers(group, name, 1)
+    more = produce(raw, name, 300, 4, 4)
+    got = gather([*members, late], 4)
+    assert sorted(value for values in got for value in values) == sorted(more)
+
+
+def test_one_partition_serves_several_consumers(raw, fresh, consumers):
+    name = fresh("t")
+    members = consumers(f"g-{name}", name, 3)
+    sent = []
+    served = set()
+
+    def all_served():
+        first = len(sent)
+        sent.extend(produce(raw, name, first, 5))
+        got = gather(members, 5)
+        assert sorted(value for values in got for value in values) == sorted(sent[first:])
+        served.update(index for index, values in enumerate(got) if values)
+        return len(served) == 3
+
+    wait_until(all_served, "records for each of three members of one partition")

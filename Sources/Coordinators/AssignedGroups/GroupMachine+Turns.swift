@@ -30,6 +30,7 @@ extension GroupMachine {
   mutating func continueInTurn() {
     while memberChange == nil, let event = waitingEvents.first {
       if share != nil {
+        if inFlightKeepsMembers { return }
         runShareDraft()
       } else if consumer != nil {
         runConsumerDraft()
@@ -42,8 +43,8 @@ extension GroupMachine {
     }
   }
 
-  /// Whether records about the members of a classic group are on their way: it cannot become
-  /// another before they are durable.
+  /// Whether records about the members of a classic group, or the end of any, are on their way: it
+  /// cannot become another before they are durable.
   private var inFlightKeepsMembers: Bool {
     inFlight.values.contains {
       switch $0 {

@@ -28,9 +28,10 @@ extension GroupMachine {
   private mutating func removed(_ records: [GroupRecord]) {
     for record in records { replayOffset(record) }
     let isOver = records.last == .metadata(group: groupID, nil)
+    // Who has come to a share group meanwhile waits, and finds none.
+    if isOver { share = nil }
     if isOver, hasNoMembers, pendingMembers.isEmpty, inFlight.isEmpty, offsets.isEmpty {
       consumer = nil
-      share = nil
       transition(to: .dead)
     }
   }

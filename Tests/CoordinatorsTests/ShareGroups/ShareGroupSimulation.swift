@@ -5,10 +5,10 @@ import Testing
 
 @testable import Coordinators
 
-/// Members of a share group that come, go and die, topics that grow, a coordinator that crashes, a
-/// disk that is slow and loses what was not synced: one thread, virtual time, everything from one
-/// seed. Checked all the while: what a restart reads is what there was, epochs never go back, and
-/// nobody is told of partitions that are not its.
+/// Members of a share group that come, go and die, administrators that delete it when they can, a
+/// coordinator that crashes, topics that grow, a disk that is slow and loses what was not synced:
+/// one thread, virtual time, everything from one seed. Checked all the while: what a restart reads
+/// is what there was, epochs never go back, and nobody is told of partitions that are not its.
 final class ShareGroupSimulation {
   private struct Member {
     var epoch: Int32 = 0
@@ -29,6 +29,7 @@ final class ShareGroupSimulation {
   private var asked: [ReplyToken: String] = [:]
   private var lastEpoch: Int32 = 0
   private(set) var toldCount = 0
+  private(set) var deletionCount = 0
 
   init(seed: UInt64) {
     self.seed = seed
@@ -66,6 +67,8 @@ final class ShareGroupSimulation {
       coordinator.topics["u"] = coordinator.topics["u"] == nil ? 2 : nil
     case 8: crash()
     case 9: coordinator.failOne()
+    case 10: delete()
+    case 11 where random.below(2) == 0: endGroup()
     default: break
     }
   }
@@ -102,6 +105,22 @@ final class ShareGroupSimulation {
     send(id, member.epoch, names: member.tellsAll ? ["t", "u"] : nil)
   }
 
+  private func delete() {
+    let token = ReplyToken(nextToken)
+    nextToken += 1
+    coordinator.handle(.delete(token))
+  }
+
+  /// Everyone leaves, and an administrator deletes what is empty then.
+  private func endGroup() {
+    for id in coordinator.group?.share?.group.members.keys.sorted() ?? [] {
+      members[id] = nil
+      send(id, -1, names: nil)
+    }
+    while coordinator.isWriting { sync() }
+    delete()
+  }
+
   private func leave(_ id: String) {
     guard let member = members.removeValue(forKey: id), member.epoch > 0 else { return }
     send(id, -1, names: nil)
@@ -123,6 +142,10 @@ final class ShareGroupSimulation {
   }
 
   private func answered(_ token: ReplyToken, _ reply: GroupReply) {
+    if case .deleted(let code) = reply {
+      deletionCount += code == .none ? 1 : 0
+      return
+    }
     guard case .shareHeartbeat(let answer) = reply, let id = asked.removeValue(forKey: token)
     else { return coordinator.fail("an answer to nothing, a second one, or of another kind") }
     guard var member = members[id], answer.memberEpoch >= 0 else { return }
@@ -151,7 +174,7 @@ final class ShareGroupSimulation {
     let live = coordinator.group?.share?.group
     let read = coordinator.replayed().groups["g"]?.share?.group
     #expect(live == read, "seed \(seed): a restart reads another group")
-    #expect((live?.epoch ?? 0) >= lastEpoch, "seed \(seed): the group's epoch goes back")
+    if let live { #expect(live.epoch >= lastEpoch, "seed \(seed): the group's epoch goes back") }
     lastEpoch = live?.epoch ?? 0
   }
 

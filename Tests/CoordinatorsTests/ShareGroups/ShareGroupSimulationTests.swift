@@ -7,4 +7,13 @@ struct ShareGroupSimulationTests {
     simulation.run(steps: 150)
     #expect(simulation.toldCount > 5, "something happened")
   }
+
+  @Test func `the group is also deleted at times`() {
+    let counts = (0..<3 as Range<UInt64>).map { seed in
+      let simulation = ShareGroupSimulation(seed: seed)
+      simulation.run(steps: 150)
+      return simulation.deletionCount
+    }
+    #expect(counts.reduce(0, +) > 0)
+  }
 }

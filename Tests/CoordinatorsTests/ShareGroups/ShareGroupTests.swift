@@ -220,6 +220,37 @@ struct ShareGroupTests {
     #expect(group.deleted(group.send { .delete($0) }) == .groupIDNotFound)
   }
 
+  @Test func `who comes while a group is deleted begins a new one`() {
+    let group = makeGroup()
+    _ = group.enterShare("a")
+    _ = group.shareBeat("a", epoch: -1)
+    group.syncsAtOnce = false
+    let deleted = group.send { .delete($0) }
+    let prepared = group.send { .prepareShare($0) }
+    let joined = group.shareBeat("b", epoch: 0, names: ["t"])
+    #expect(group.prepared(prepared) == nil && group.shared(joined) == nil)
+    group.sync(count: 1)
+    #expect(group.deleted(deleted) == ErrorCode.none && group.machine.share == nil)
+    group.sync(count: 1)
+    #expect(group.prepared(prepared) == ErrorCode.none && group.shareGroup.epoch == 1)
+    group.sync()
+    #expect(group.shared(joined)?.memberEpoch == 2)
+    #expect(group.restarted().shareGroup == group.shareGroup)
+  }
+
+  @Test func `a group whose deletion cannot be stored goes on`() {
+    let group = makeGroup()
+    _ = group.enterShare("a")
+    _ = group.shareBeat("a", epoch: -1)
+    group.syncsAtOnce = false
+    let deleted = group.send { .delete($0) }
+    let joined = group.shareBeat("b", epoch: 0, names: ["t"])
+    group.fail(.notCoordinator)
+    #expect(group.deleted(deleted) == .notCoordinator)
+    #expect(group.shared(joined)?.errorCode == .notCoordinator, "its turn came, and failed too")
+    #expect(group.shareGroup.epoch == 2)
+  }
+
   @Test func `an empty share group does not expire`() {
     let group = makeGroup { $0.offsetsRetentionMilliseconds = 1 }
     _ = group.enterShare("a")
