@@ -116,9 +116,6 @@ final class BrokerContext: Sendable {
     lifecycle = TopicLifecycle(
       cluster: cluster, config: config, logs: logs, topics: topics, cold: cold,
       random: environment.random, log: environment.log)
-    configs = ConfigLifecycle(
-      cluster: cluster, config: config, topics: lifecycle, pool: pool, connections: connections,
-      telemetry: telemetry, cleaner: cleaner, log: environment.log)
     groups = GroupCoordinator(
       config: config.values, environment: environment, cluster: cluster, topics: topics,
       lifecycle: lifecycle,
@@ -126,6 +123,10 @@ final class BrokerContext: Sendable {
     transactions = TransactionCoordinator(
       config: config.values, environment: environment, cluster: cluster, topics: topics,
       lifecycle: lifecycle, groups: groups, pool: pool, controller: controller, loops: loops)
+    transactions.configure(values)
+    configs = ConfigLifecycle(
+      cluster: cluster, config: config, topics: lifecycle, pool: pool, connections: connections,
+      telemetry: telemetry, cleaner: cleaner, transactions: transactions, log: environment.log)
     shares = ShareCoordinator(
       config: config.values, environment: environment, cluster: cluster, topics: topics,
       lifecycle: lifecycle, cold: cold, pool: pool, controller: controller, loops: loops)

@@ -80,7 +80,8 @@ extension PartitionLog {
   ) {
     let limit = writer.config.producerLimit
     guard let marker else { return writer.producers.record(header, now: now, limit: limit) }
-    let aborted = writer.producers.end(marker, at: header.baseOffset, now: now, limit: limit)
+    let aborted = writer.producers.end(
+      marker, at: header.baseOffset, timestamp: header.maxTimestamp, now: now, limit: limit)
     guard let aborted else { return }
     pending.aborted.append(aborted)
     writer.active.abortCount += 1

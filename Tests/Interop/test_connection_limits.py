@@ -57,6 +57,27 @@ def test_an_address_has_its_own_limit(make_broker):
         wait_until(lambda: can_connect(broker, "127.0.0.6"), "a free place")
 
 
+def test_the_limits_of_addresses_can_be_changed(make_broker):
+    broker = make_broker({"max.connections.per.ip": 1}).start()
+    name = "max.connections.per.ip.overrides"
+    # The start has asked from 127.0.0.1, and that connection may not be gone yet.
+    with RawClient(broker.port, source="127.0.0.9") as admin:
+        for wrong in ("127.0.0.5", "127.0.0.5:-1", "no-such-host.invalid:3"):
+            assert admin.alter_configs(4, "", {name: wrong}) == 42
+        assert admin.alter_configs(4, "", {name: "127.0.0.5:3"}) == 0
+        with connections(broker, 3, "127.0.0.5"), connections(broker, 1, "127.0.0.6"):
+            assert not can_connect(broker, "127.0.0.5")
+            assert not can_connect(broker, "127.0.0.6")
+        assert admin.alter_configs(4, "", {name: None, "max.connections.per.ip": 2}) == 0
+        wait_until(lambda: holds(broker, 2, "127.0.0.5"), "two free places")
+        assert not holds(broker, 3, "127.0.0.5")
+
+
+def holds(broker, count, source):
+    with contextlib.suppress(OSError), connections(broker, count, source):
+        return True
+
+
 def can_connect(broker, source):
     with contextlib.suppress(OSError), RawClient(broker.port, source=source) as client:
         return client.api_versions()

@@ -4,8 +4,9 @@ from harness import wire
 from harness.raw import RawClient
 
 
-def describe(client, topic, partition=0):
-    """Returns (error, [(producer id, epoch, last sequence, coordinator epoch, start offset)])."""
+def describe(client, topic, partition=0, timestamp=1_700_000_000_000):
+    """Checks the last timestamps, and returns the error with the list of
+    (producer id, epoch, last sequence, coordinator epoch, start offset)."""
     body = (
         wire.compact_array_of(1) + wire.compact_string(topic) + wire.compact_array_of(1)
         + wire.int32(partition) + wire.no_tags + wire.no_tags
@@ -19,8 +20,7 @@ def describe(client, topic, partition=0):
     found = []
     for _ in range(answer.varint() - 1):
         producer, epoch, sequence = answer.int64(), answer.int32(), answer.int32()
-        timestamp = answer.int64()
-        assert timestamp > 1_600_000_000_000
+        assert answer.int64() == timestamp
         found.append((producer, epoch, sequence, answer.int32(), answer.int64()))
         answer.tags()
     return error, found

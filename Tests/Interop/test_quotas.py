@@ -322,6 +322,28 @@ def delete(client, version, name):
     return throttle, answer.int16()
 
 
+def test_topics_made_by_asking_for_them_count_too(limited):
+    set_quota(limited, "asking", controller_mutation_rate=2.0)
+    with RawClient(limited.port, client="asking") as client:
+
+        def ask(name):
+            """Returns (throttle time, error) of Metadata 4 for one topic, which may be made."""
+            answer = client.call(3, 4, wire.int32(1) + wire.string(name) + wire.int8(1))
+            throttle = answer.int32()
+            for _ in range(answer.int32()):
+                answer.int32(), answer.string(), answer.int32(), answer.string()
+            answer.string(), answer.int32()
+            assert answer.int32() == 1
+            error = answer.int16()
+            assert answer.string() == name
+            return throttle, error
+
+        # Four at once are allowed. They are made in any case, and paid for afterwards.
+        throttles = [ask(f"asked-for-{number}") for number in range(7)]
+        assert [error for _, error in throttles] == [0] * 7
+        assert throttles[0][0] == 0 and throttles[-1][0] > 0
+
+
 @pytest.mark.parametrize("strict", [False, True])
 def test_growing_and_deleting_topics_count_too(limited, strict):
     name = f"growing-{strict}"

@@ -5,6 +5,8 @@ from harness.transactions import TransactionCodec
 from kafka.protocol.consumer import group as group_api
 from kafka.protocol.metadata import ApiVersionsRequest
 
+from harness import wire
+from harness.raw import RawClient
 from harness.waiting import wait_until
 
 NO_ERROR, UNKNOWN_TOPIC, INVALID_REQUEST = 0, 3, 42
@@ -204,3 +206,20 @@ def test_the_feature_is_advertised(codec, version):
     assert supported["transaction.version"] == (0 if version >= 4 else 1, 2)
     finalized = {f.name: f.max_version_level for f in answer.finalized_features}
     assert finalized["transaction.version"] == 2 and answer.finalized_features_epoch >= 0
+
+
+def test_verification_can_be_left_out_for_older_clients(make_broker):
+    broker = make_broker().start()
+    with TransactionCodec(broker) as codec, RawClient(broker.port) as raw:
+        assert raw.create_topic("t", 1) == 0
+        producer = begin(codec, "id")
+
+        def produce(sequence):
+            """Returns the error of a batch in a transaction that nobody has begun."""
+            batch = wire.good_batch(producer=(*producer, sequence), attributes=0x10)
+            return raw.produce("t", batch, transactional_id="id")[0]
+
+        name = "transaction.partition.verification.enable"
+        assert produce(0) == INVALID_TXN_STATE
+        assert raw.alter_configs(4, "", {name: "false"}) == 0
+        assert produce(0) == NO_ERROR

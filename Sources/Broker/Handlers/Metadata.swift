@@ -15,11 +15,14 @@ enum MetadataHandler: Handler {
     guard !missing.isEmpty, request.allowAutoTopicCreation, broker.limits.autoCreatesTopics else {
       return call.answer(answer(wishes, call, broker, loop.topics, refusals: [:]))
     }
+    // Made and charged in any case, as in Kafka: the client waits afterwards.
+    let quota = call.mutationQuota(strictFrom: .max)
     let isQueued = broker.controller.submit {
+      var quota = quota
       var refusals: [String: Refusal] = [:]
       for name in missing {
         do throws(Refusal) {
-          try broker.lifecycle.create(TopicRequest(name: name))
+          _ = try broker.lifecycle.create(TopicRequest(name: name), quota: &quota)
         } catch  where error.code == .topicAlreadyExists {
           // Another client was faster.
         } catch {
@@ -27,7 +30,8 @@ enum MetadataHandler: Handler {
         }
       }
       call.answerFromAnywhere(
-        answer(wishes, call, broker, broker.topics.snapshot, refusals: refusals))
+        answer(wishes, call, broker, broker.topics.snapshot, refusals: refusals),
+        delay: quota?.delayMilliseconds ?? 0)
     }
     if !isQueued { call.answer(answer(wishes, call, broker, loop.topics, refusals: [:])) }
   }

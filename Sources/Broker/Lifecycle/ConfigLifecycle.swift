@@ -7,6 +7,8 @@ import Records
 /// Changes configs while the broker runs: first in the metadata log, then where they are in force.
 /// Changes run on the controller's one thread; they block.
 final class ConfigLifecycle: Sendable {
+  private static let hostLimits = "max.connections.per.ip.overrides"
+
   private let cluster: Cluster
   private let config: BrokerConfig
   private let topics: TopicLifecycle
@@ -14,12 +16,14 @@ final class ConfigLifecycle: Sendable {
   private let connections: ConnectionLimits
   private let telemetry: ClientTelemetry
   private let cleaner: LogCleaner
+  private let transactions: TransactionCoordinator
   private let log: Logger
   private let commands: ConfigCommands
 
   init(
     cluster: Cluster, config: BrokerConfig, topics: TopicLifecycle, pool: BlockingPool,
-    connections: ConnectionLimits, telemetry: ClientTelemetry, cleaner: LogCleaner, log: Logger
+    connections: ConnectionLimits, telemetry: ClientTelemetry, cleaner: LogCleaner,
+    transactions: TransactionCoordinator, log: Logger
   ) {
     self.cluster = cluster
     self.config = config
@@ -28,6 +32,7 @@ final class ConfigLifecycle: Sendable {
     self.connections = connections
     self.telemetry = telemetry
     self.cleaner = cleaner
+    self.transactions = transactions
     self.log = log
     commands = ConfigCommands(started: config.values, nodeID: config.nodeID)
   }
@@ -68,6 +73,11 @@ final class ConfigLifecycle: Sendable {
     if resource.kind == .topic {
       return try topics.alter(resource.name, changes, validateOnly: validateOnly)
     }
+    if resource.kind == .broker, let items = changes[Self.hostLimits] ?? nil,
+      let problem = NetConfiguration.hostLimits(listItems(items)).problem
+    {
+      throw Refusal(.invalidRequest, "\(Self.hostLimits): \(problem)")
+    }
     try cluster.change { (image) throws(Refusal) in
       let records = try commands.alter(resource, changes, in: image)
       return validateOnly ? [] : records
@@ -84,14 +94,18 @@ final class ConfigLifecycle: Sendable {
     pool.resize(threads: values.int("background.threads"))
     applyToConnections()
     cleaner.configure(CleanerSettings(values))
+    transactions.configure(values)
     topics.reconfigureAll()
   }
 
   /// Puts the limits of connections in force.
   func applyToConnections() {
     let values = values
+    let (ofHosts, problem) = NetConfiguration.hostLimits(values.list(Self.hostLimits))
+    if let problem { log.warn("an address has no limit of its own", ("why", problem)) }
     connections.configure(
       maximum: values.int("max.connections"), maximumPerHost: values.int("max.connections.per.ip"),
+      maximumOfHosts: ofHosts,
       maximumRate: NetConfiguration.rate(values.long("max.connection.creation.rate")))
   }
 

@@ -40,23 +40,34 @@ extension NetConfiguration {
     value < Int64(Int32.max) ? Double(value) : nil
   }
 
+  /// The limits of single addresses.
+  ///
+  /// - Throws: `UsageError` for an item that cannot be read, or a host that does not resolve.
   private static func overrides(_ config: BrokerConfig) throws(UsageError) -> [String: Int] {
     let name = "max.connections.per.ip.overrides"
-    var result: [String: Int] = [:]
-    for item in config.values.list(name) {
+    let (limits, problem) = hostLimits(config.values.list(name))
+    if let problem {
+      throw UsageError(problem, at: config.location(of: name), hint: "127.0.0.1:200")
+    }
+    return limits
+  }
+
+  /// The limits by address, and what is wrong with the first item that gives none. Hosts are looked
+  /// up, so it may block.
+  static func hostLimits(_ items: [String]) -> (limits: [String: Int], problem: String?) {
+    var limits: [String: Int] = [:]
+    var problem: String?
+    for item in items {
       guard let colon = item.lastIndex(of: ":"), let count = Int(item[item.index(after: colon)...]),
         count >= 0
       else {
-        throw UsageError(
-          "'\(item)' is not an address with a number", at: config.location(of: name),
-          hint: "127.0.0.1:200")
+        problem = problem ?? "'\(item)' is not an address with a number"
+        continue
       }
       let addresses = resolvedAddresses(String(item[..<colon]))
-      guard !addresses.isEmpty else {
-        throw UsageError("'\(item)': the host does not resolve", at: config.location(of: name))
-      }
-      for address in addresses { result[address] = count }
+      if addresses.isEmpty { problem = problem ?? "'\(item)': the host does not resolve" }
+      for address in addresses { limits[address] = count }
     }
-    return result
+    return (limits, problem)
   }
 }

@@ -4,19 +4,20 @@ import KafkaProtocol
 import Net
 import Platform
 import Records
+import Synchronization
 
 /// Coordinates all transactions: finds the shard of each transactional id, and makes
 /// `__transaction_state` at its first use.
 final class TransactionCoordinator: Sendable {
   private let shards: CoordinatorShards<TransactionShardDriver>
-  private let verifiesPartitions: Bool
+  private let verifiesPartitions: Atomic<Bool>
 
   init(
     config: ConfigSet, environment: BrokerEnvironment, cluster: Cluster, topics: TopicTable,
     lifecycle: TopicLifecycle, groups: GroupCoordinator, pool: BlockingPool,
     controller: BlockingPool, loops: [EventLoop]
   ) {
-    verifiesPartitions = config.bool("transaction.partition.verification.enable")
+    verifiesPartitions = Atomic(config.bool("transaction.partition.verification.enable"))
     let log = environment.log.named("transactions")
     let waitsForSync = config.bool("varve.acks.all.sync")
     let markers = TransactionMarkerWriter(
@@ -40,6 +41,12 @@ final class TransactionCoordinator: Sendable {
       topic: topic, topics: topics, lifecycle: lifecycle, controller: controller, loops: loops,
       log: log
     ) { TransactionShardDriver($0, on: $1, parts) }
+  }
+
+  /// Puts what can change while the broker runs in force.
+  func configure(_ config: ConfigSet) {
+    let verifies = config.bool("transaction.partition.verification.enable")
+    verifiesPartitions.store(verifies, ordering: .relaxed)
   }
 
   /// Begins to load what `__transaction_state` holds; before the loops start.
@@ -90,7 +97,7 @@ extension TransactionCoordinator: TransactionVerifier {
     transactionalID: String, producerID: Int64, producerEpoch: Int16, partition: Partition,
     adds: Bool, _ done: @escaping @Sendable (ErrorCode) -> Void
   ) {
-    guard adds || verifiesPartitions else { return done(.none) }
+    guard adds || verifiesPartitions.load(ordering: .relaxed) else { return done(.none) }
     let addition = TransactionAddition(
       producer: ProducerIdentity(id: producerID, epoch: producerEpoch),
       partitions: [TransactionPartition(topic: partition.topicName, partition: partition.id)],

@@ -25,7 +25,8 @@ extension BrokerKeys {
     "log.cleaner.io.buffer.load.factor", "log.cleaner.io.buffer.size",
     "log.cleaner.io.max.bytes.per.second", "log.cleaner.threads", "max.connection.creation.rate",
     "max.connections",
-    "max.connections.per.ip", "producer.id.expiration.ms", "varve.disk.reserve.bytes",
+    "max.connections.per.ip", "max.connections.per.ip.overrides", "producer.id.expiration.ms",
+    "transaction.partition.verification.enable", "varve.disk.reserve.bytes",
   ]
 
   private static let settling = [

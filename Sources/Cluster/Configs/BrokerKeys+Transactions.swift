@@ -23,6 +23,7 @@ extension BrokerKeys {
     ConfigKey(
       "transaction.partition.verification.enable", .boolean, "true",
       "Asks the coordinator whether a partition is in the transaction before its first batch is "
-        + "written (KIP-890)."),
+        + "written (KIP-890). As in Kafka it can be left out for clients of transactions V1 only: "
+        + "those of V2 add the partition by that."),
   ]
 }

@@ -6,7 +6,7 @@ package struct ProducerDescription: Sendable, Equatable {
   package let producerEpoch: Int16
   /// −1 when it has written nothing under its epoch.
   package let lastSequence: Int32
-  /// When it wrote last, in milliseconds since 1970.
+  /// The youngest timestamp of its last batch, in milliseconds since 1970.
   package let lastTimestamp: Int64
   /// −1 when none of its transactions has ended.
   package let coordinatorEpoch: Int32
@@ -19,7 +19,7 @@ extension ProducerDescription {
   init(_ producerID: Int64, _ entry: ProducerEntry) {
     self.init(
       producerID: producerID, producerEpoch: entry.epoch,
-      lastSequence: entry.last?.lastSequence ?? -1, lastTimestamp: entry.lastAppendMilliseconds,
+      lastSequence: entry.last?.lastSequence ?? -1, lastTimestamp: entry.lastTimestamp,
       coordinatorEpoch: entry.coordinatorEpoch, transactionStart: entry.transactionStart)
   }
 }

@@ -22,6 +22,8 @@ struct ProducerEntry: Sendable {
   var epoch: Int16
   /// By the wall clock; what expiry and eviction go by.
   var lastAppendMilliseconds: Int64
+  /// The youngest timestamp of its last batch, or that of its last marker.
+  var lastTimestamp: Int64 = -1
   /// The epoch of the coordinator that ended its last transaction; −1 when none has.
   var coordinatorEpoch: Int32 = -1
   /// Where its open transaction begins; nil when none is open.

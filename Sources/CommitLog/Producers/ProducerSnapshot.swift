@@ -6,9 +6,11 @@
 //   timestamp int64, coordinatorEpoch int32 (−1: none), currentTxnFirstOffset int64 (−1: none)
 //
 // Kafka keeps the last batch of each producer only, so a duplicate of an older one is an error to
-// it after a restart. Varve appends a section, which Kafka's reader ignores: "VARV", and for each
-// producer in the same order a count byte and so many earlier batches, the oldest first:
-// lastSequence int32, lastOffset int64, offsetDelta int32.
+// it after a restart. Varve appends a section, which Kafka's reader ignores: "VAR2", and for each
+// producer in the same order when it wrote last by the wall clock (int64), by which it expires,
+// then a count byte and so many earlier batches, the oldest first: lastSequence int32,
+// lastOffset int64, offsetDelta int32. Before there was "VARV" without the int64, and the wall
+// clock in `timestamp`.
 
 import Platform
 import Records
@@ -18,7 +20,8 @@ enum ProducerSnapshot {
   private static let version: Int16 = 1
   private static let crcPosition = 2
   private static let bodyPosition = 6
-  private static let extraMagic: UInt32 = 0x5641_5256
+  private static let extraMagic: UInt32 = 0x5641_5232
+  private static let olderExtraMagic: UInt32 = 0x5641_5256
 
   /// The file's bytes.
   static func encode(_ state: ProducerState) -> ByteBlock {
@@ -33,12 +36,13 @@ enum ProducerSnapshot {
       writer.write(entry.last?.lastSequence ?? -1)
       writer.write(entry.last?.lastOffset.rawValue ?? -1)
       writer.write(entry.last?.offsetDelta ?? 0)
-      writer.write(entry.lastAppendMilliseconds)
+      writer.write(entry.lastTimestamp)
       writer.write(entry.coordinatorEpoch)
       writer.write(entry.transactionStart?.rawValue ?? -1)
     }
     writer.write(extraMagic)
     for (_, entry) in sorted {
+      writer.write(entry.lastAppendMilliseconds)
       writer.write(UInt8(max(0, entry.batchCount - 1)))
       for index in 0..<max(0, entry.batchCount - 1) {
         let batch = entry.batch(index)
@@ -71,6 +75,7 @@ enum ProducerSnapshot {
       else { return nil }
       ids.append(id)
       var entry = ProducerEntry(epoch: epoch, lastAppendMilliseconds: time)
+      entry.lastTimestamp = time
       entry.coordinatorEpoch = coordinatorEpoch
       entry.transactionStart = transactionStart < 0 ? nil : Offset(transactionStart)
       entries.append(entry)
@@ -80,8 +85,13 @@ enum ProducerSnapshot {
           : ProducerBatch(
             lastSequence: sequence, lastOffset: Offset(offset), offsetDelta: delta))
     }
-    if reader.read(UInt32.self) == extraMagic {
+    let magic = reader.read(UInt32.self)
+    if magic == extraMagic || magic == olderExtraMagic {
       for index in entries.indices {
+        if magic == extraMagic {
+          guard let time = reader.read(Int64.self) else { return nil }
+          entries[index].lastAppendMilliseconds = time
+        }
         guard readEarlier(&reader, into: &entries[index]) else { return nil }
       }
     }

@@ -78,6 +78,7 @@ struct ProducerState: Sendable {
   /// Takes an appended (or replayed) batch into account; `header` bears its final offsets.
   mutating func record(_ header: BatchHeader, now: Int64, limit: Int) {
     update(header.producerID, epoch: header.producerEpoch, now: now, limit: limit) { entry in
+      entry.lastTimestamp = header.maxTimestamp
       // What a coordinator writes has no sequence numbers.
       guard header.baseSequence >= 0 else { return }
       entry.add(
@@ -106,11 +107,14 @@ struct ProducerState: Sendable {
 
   /// Takes a marker at `offset` into account; gives the transaction if it aborts one that has
   /// records here.
+  ///
+  /// - Parameter timestamp: The marker's own.
   mutating func end(
-    _ marker: TransactionMarker, at offset: Offset, now: Int64, limit: Int
+    _ marker: TransactionMarker, at offset: Offset, timestamp: Int64, now: Int64, limit: Int
   ) -> AbortedTransaction? {
     update(marker.producerID, epoch: marker.producerEpoch, now: now, limit: limit) { entry in
       entry.coordinatorEpoch = marker.coordinatorEpoch
+      entry.lastTimestamp = timestamp
       entry.transactionStart = nil
       entry.lastMarker = offset
     }

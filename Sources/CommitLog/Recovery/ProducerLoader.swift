@@ -99,7 +99,8 @@ struct ProducerLoader {
         producers.record(header, now: now, limit: config.producerLimit)
       } else if let marker = try marker(header, in: file, at: position) {
         let ended = producers.end(
-          marker, at: header.baseOffset, now: now, limit: config.producerLimit)
+          marker, at: header.baseOffset, timestamp: header.maxTimestamp, now: now,
+          limit: config.producerLimit)
         if let ended { aborted.append(ended) }
       }
     }

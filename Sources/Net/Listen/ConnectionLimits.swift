@@ -30,6 +30,7 @@ package final class ConnectionLimits: Sendable {
     var whole: ConnectionGate
     var listeners: [String: ConnectionGate] = [:]
     var maximumPerHost: Int
+    var maximumOfHosts: [String: Int]
     var byHost: [String: Int] = [:]
     var hostRates = HostRates()
     var waiters: [@Sendable () -> Void] = []
@@ -51,7 +52,8 @@ package final class ConnectionLimits: Sendable {
     }
     var state = State(
       whole: gate(configuration.maximumConnections, configuration.maximumConnectionRate, ""),
-      maximumPerHost: configuration.maximumConnectionsPerHost)
+      maximumPerHost: configuration.maximumConnectionsPerHost,
+      maximumOfHosts: configuration.maximumConnectionsPerHostOverrides)
     for (name, limits) in configuration.listenerLimits {
       state.listeners[name] = gate(
         limits.maximumConnections ?? .max, limits.maximumConnectionRate,
@@ -62,13 +64,18 @@ package final class ConnectionLimits: Sendable {
 
   /// Sets the limits for connections to come; those that are open stay.
   ///
-  /// - Parameter maximumRate: connections a second; nil is no limit.
-  package func configure(maximum: Int, maximumPerHost: Int, maximumRate: Double?) {
+  /// - Parameters:
+  ///   - maximumOfHosts: for single addresses, in the place of `maximumPerHost`.
+  ///   - maximumRate: connections a second; nil is no limit.
+  package func configure(
+    maximum: Int, maximumPerHost: Int, maximumOfHosts: [String: Int], maximumRate: Double?
+  ) {
     wake(
       state.withLock { state in
         state.whole.maximum = maximum
         state.whole.perSecond = maximumRate
         state.maximumPerHost = maximumPerHost
+        state.maximumOfHosts = maximumOfHosts
         return state.takeWaiters()
       })
   }
@@ -99,8 +106,7 @@ package final class ConnectionLimits: Sendable {
         return .delayed(limit: "connection_creation_rate", milliseconds: wait)
       }
       let count = state.byHost[host] ?? 0
-      let most =
-        configuration.maximumConnectionsPerHostOverrides[host] ?? state.maximumPerHost
+      let most = state.maximumOfHosts[host] ?? state.maximumPerHost
       guard count < most else { return .refused(limit: "max.connections.per.ip") }
       state.whole.add(at: now)
       state.listeners[listener]?.add(at: now)

@@ -161,6 +161,7 @@ struct ProducerStateTests {
     let decoded = bytes.withUnsafeBytes { ProducerSnapshot.decode($0) }
     #expect(decoded?.entries.keys.sorted() == [9, 12])
     #expect(decoded?.entries[12]?.lastAppendMilliseconds == 77)
+    #expect(decoded?.entries[12]?.lastTimestamp == header(.max, id: 12).maxTimestamp)
     for (sequence, records, offset) in [(2, 1, 102), (14, 2, 114), (4, 9, 104)] {
       let verdict = decoded?.check(header(Int32(sequence), records: Int32(records), epoch: 3))
       guard case .duplicate(let batch) = verdict else {
@@ -198,6 +199,8 @@ struct ProducerStateTests {
     writer.patch(body, at: 2)
     let bytes = writer.finish().array
     let state = bytes.withUnsafeBytes { ProducerSnapshot.decode($0) }
+    #expect(state?.entries[4000]?.lastTimestamp == 1_700_000_000_000)
+    #expect(state?.entries[4000]?.lastAppendMilliseconds == 1_700_000_000_000)
     #expect(state?.check(header(10, epoch: 2, id: 4000)) == .fresh)
     #expect(
       state?.check(header(0, records: 10, epoch: 2, id: 4000))

@@ -224,7 +224,7 @@ struct TransactionTests {
     #expect(
       log.producers == [
         ProducerDescription(
-          producerID: 1000, producerEpoch: 0, lastSequence: 0, lastTimestamp: 0,
+          producerID: 1000, producerEpoch: 0, lastSequence: 0, lastTimestamp: 1_700_000_000_000,
           coordinatorEpoch: -1, transactionStart: Offset(0))
       ])
   }

@@ -128,9 +128,12 @@ class RawClient:
         assert answer.int16() == 0
         return answer.int64(), answer.int16()
 
-    def produce(self, topic, records, partition=0, acks=-1, version=7):
+    def produce(self, topic, records, partition=0, acks=-1, version=7, transactional_id=None):
         """Returns (error, base offset) of a Produce with one partition's bytes."""
-        answer = self.call(0, version, wire.produce_body(topic, partition, records, acks))
+        body = wire.produce_body(
+            topic, partition, records, acks, transactional_id=transactional_id
+        )
+        answer = self.call(0, version, body)
         assert answer.int32() == 1
         answer.string()
         assert answer.int32() == 1 and answer.int32() == partition

@@ -66,10 +66,10 @@ def header(key, version, correlation, flexible=False, client="raw"):
     )  # fmt: skip
 
 
-def produce_body(topic, partition, records, acks=-1, timeout=10000):
+def produce_body(topic, partition, records, acks=-1, timeout=10000, transactional_id=None):
     """The body of Produce 3 to 8 with one partition; `records` None is a null field."""
-    body = nullable_string(None) + int16(acks) + int32(timeout) + int32(1) + string(topic)
-    body += int32(1) + int32(partition)
+    body = nullable_string(transactional_id) + int16(acks) + int32(timeout)
+    body += int32(1) + string(topic) + int32(1) + int32(partition)
     return body + (int32(-1) if records is None else int32(len(records)) + records)
 
 
