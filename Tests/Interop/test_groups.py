@@ -17,6 +17,9 @@ from harness.tiers import wait_local_deleted, wait_settled
 from harness.waiting import wait_until
 
 PARTITIONS = 4
+# Long enough for a machine under load: a member that is taken for dead in the middle of a test
+# reads again what it had not committed, and that is no mistake of the broker's.
+SESSION_MS = 45_000
 
 
 class ConfluentMember:
@@ -25,7 +28,7 @@ class ConfluentMember:
     def __init__(self, broker, group, topic, strategy="range"):
         self.topic = topic
         self.consumer = clients.Confluent(broker).consumer(**{
-            "group.id": group, "auto.offset.reset": "earliest", "session.timeout.ms": 10_000,
+            "group.id": group, "auto.offset.reset": "earliest", "session.timeout.ms": SESSION_MS,
             "heartbeat.interval.ms": 500, "partition.assignment.strategy": strategy,
         })  # fmt: skip
         self.consumer.subscribe([topic])
@@ -57,7 +60,7 @@ class KafkaPythonMember:
     def __init__(self, broker, group, topic):
         self.consumer = kafka.KafkaConsumer(
             topic, bootstrap_servers=broker.address, group_id=group, enable_auto_commit=False,
-            auto_offset_reset="earliest", session_timeout_ms=10_000, heartbeat_interval_ms=500,
+            auto_offset_reset="earliest", session_timeout_ms=SESSION_MS, heartbeat_interval_ms=500,
             fetch_max_wait_ms=100,
             partition_assignment_strategy=[KafkaPythonRange],
         )  # fmt: skip
@@ -85,7 +88,8 @@ class AiokafkaMember:
         async def start():
             self.consumer = aiokafka.AIOKafkaConsumer(
                 topic, bootstrap_servers=broker.address, group_id=group, enable_auto_commit=False,
-                auto_offset_reset="earliest", session_timeout_ms=10_000, heartbeat_interval_ms=500,
+                auto_offset_reset="earliest", session_timeout_ms=SESSION_MS,
+                heartbeat_interval_ms=500,
                 fetch_max_wait_ms=100,
                 partition_assignment_strategy=[AiokafkaRange],
             )  # fmt: skip

@@ -246,8 +246,10 @@ struct S3StoreTests {
     var limits = HTTPClient.Limits()
     limits.connections = 2
     limits.waitingLimit = 3
+    // Those that are held must not time out before a machine under load has sent all others.
+    limits.lowSpeedSeconds = 600
     let holder = Holder()
-    let fake = try FakeS3(limits: limits) { _, _ in
+    let fake = try FakeS3(timeoutMilliseconds: 600_000, limits: limits) { _, _ in
       holder.wait()
       return .status(200)
     }
