@@ -4,29 +4,10 @@ import KafkaProtocol
 /// IncrementalAlterConfigs (KIP-339): sets, removes, appends to and subtracts from configs.
 enum IncrementalAlterConfigsHandler: Handler {
   static func handle(_ request: IncrementalAlterConfigsRequest, _ call: Call, _ loop: LoopService) {
-    let broker = loop.broker
-    let busy = IncrementalAlterConfigsResponse { response in
-      response.responses = request.resources.map {
-        answer($0, Refusal(.requestTimedOut, "Too many changes of metadata wait."))
-      }
-    }
-    loop.onController(call, busy: busy) {
-      IncrementalAlterConfigsResponse { response in
-        response.responses = request.resources.map { resource in
-          do throws(Refusal) {
-            let isOnce = request.resources.count { $0.names(resource) } == 1
-            guard isOnce else {
-              throw Refusal(.invalidRequest, "Each resource must appear at most once.")
-            }
-            try broker.configs.alter(
-              try ConfigResource(type: resource.resourceType, resource.resourceName),
-              try changes(of: resource), validateOnly: request.validateOnly)
-            return answer(resource, nil)
-          } catch {
-            return answer(resource, error)
-          }
-        }
-      }
+    let configs = loop.broker.configs
+    loop.alterConfigs(request.resources, call, answer: answer) {
+      (resource, asked) throws(Refusal) in
+      try configs.alter(resource, try changes(of: asked), validateOnly: request.validateOnly)
     }
   }
 
@@ -43,30 +24,18 @@ enum IncrementalAlterConfigsHandler: Handler {
     return changes
   }
 
-  private static func answer(
-    _ resource: IncrementalAlterConfigsRequest.Resource, _ refusal: Refusal?
-  ) -> IncrementalAlterConfigsResponse.Resource {
-    IncrementalAlterConfigsResponse.Resource {
-      $0.resourceType = resource.resourceType
-      $0.resourceName = resource.resourceName
-      $0.errorCode = refusal?.code ?? .none
-      $0.errorMessage = refusal?.message
+  @Sendable private static func answer(
+    _ outcomes: [(IncrementalAlterConfigsRequest.Resource, Refusal?)]
+  ) -> IncrementalAlterConfigsResponse {
+    IncrementalAlterConfigsResponse { response in
+      response.responses = outcomes.map { asked, refusal in
+        IncrementalAlterConfigsResponse.Resource {
+          $0.resourceType = asked.resourceType
+          $0.resourceName = asked.resourceName
+          $0.errorCode = refusal?.code ?? .none
+          $0.errorMessage = refusal?.message
+        }
+      }
     }
-  }
-}
-
-extension IncrementalAlterConfigsRequest.Resource {
-  fileprivate func names(_ other: Self) -> Bool {
-    resourceType == other.resourceType && resourceName == other.resourceName
-  }
-}
-
-extension ConfigResource {
-  /// The resource that a request which alters configs names.
-  init(type: Int8, _ name: String) throws(Refusal) {
-    guard let kind = Kind(rawValue: type) else {
-      throw Refusal(.invalidRequest, "Unknown resource type \(type)")
-    }
-    self.init(kind, name)
   }
 }
