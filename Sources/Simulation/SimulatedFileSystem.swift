@@ -57,6 +57,23 @@ package final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// A disk of its own that is as this one, its files' unsynced changes included; no file is open
+  /// on it.
+  package func copy() -> SimulatedFileSystem {
+    let copy = SimulatedFileSystem()
+    disk.withLock { original in
+      var known: [ObjectIdentifier: SimulatedNode] = [:]
+      let root = original.root.copy(&known)
+      let (count, isDown) = (original.effectCount, original.isDown)
+      copy.disk.withLock { disk in
+        disk.root = root
+        disk.effectCount = count
+        disk.isDown = isDown
+      }
+    }
+    return copy
+  }
+
   /// Lets the disk have room for so many bytes more (64 of them for each new name); nil for no end.
   ///
   /// A write that finds too little of it is made as far as there is room, and fails with ENOSPC.

@@ -25,6 +25,21 @@ final class SimulatedNode {
 
   init(isDirectory: Bool) { self.isDirectory = isDirectory }
 
+  /// A copy with all below; what stands in several places does so in the copy.
+  func copy(_ known: inout [ObjectIdentifier: SimulatedNode]) -> SimulatedNode {
+    if let copy = known[ObjectIdentifier(self)] { return copy }
+    let copy = SimulatedNode(isDirectory: isDirectory)
+    known[ObjectIdentifier(self)] = copy
+    copy.bytes = bytes
+    copy.durableBytes = durableBytes
+    copy.writes = writes
+    copy.isLocked = isLocked
+    for (name, node) in entries { copy.entries[name] = node.copy(&known) }
+    for (name, node) in durableEntries { copy.durableEntries[name] = node.copy(&known) }
+    copy.changes = changes.map { $0.map { ($0.name, $0.node?.copy(&known)) } }
+    return copy
+  }
+
   /// The bytes of all files below, and so many for each name.
   func usedByteCount(perName: Int) -> Int {
     entries.values.reduce(bytes.count) { $0 + perName + $1.usedByteCount(perName: perName) }

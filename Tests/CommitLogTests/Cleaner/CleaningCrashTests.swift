@@ -23,12 +23,7 @@ struct CleaningCrashTests {
   }
 
   private func open(_ fileSystem: SimulatedFileSystem) throws -> LogDirectory {
-    let environment = LogEnvironment(
-      fileSystem: fileSystem, clock: ManualClock(), random: SeededRandom(seed: 1),
-      logger: Logger(part: "test", minimum: .error), recoveryThreads: 0)
-    return try LogDirectory.open("/data", nodeID: 1, environment: environment) { _ in
-      Self.config
-    }
+    try LogDirectory.simulated(fileSystem, Self.config)
   }
 
   private func note(_ records: [KeyedRecord], at base: Offset, _ promises: inout Promises) {
@@ -87,13 +82,7 @@ struct CleaningCrashTests {
   }
 
   private func verify(_ directory: LogDirectory, _ promises: Promises) throws -> PartitionLog? {
-    let offline = directory.offlinePartitions.values.map(\.description)
-    #expect(offline.isEmpty)
-    guard let log = directory.log(of: name) else {
-      let isCreated = promises.isCreated
-      #expect(!isCreated, "a partition that was created is gone")
-      return nil
-    }
+    guard let log = directory.recovered(name, isCreated: promises.isCreated) else { return nil }
     #expect(log.endOffset >= promises.synced)
     let segments = log.segments
     for (segment, next) in zip(segments, segments.dropFirst()) {
@@ -118,20 +107,19 @@ struct CleaningCrashTests {
     return log
   }
 
-  /// Lets the power fail at one effect, starts again, and checks what is left; `again` lets it fail
-  /// once more at that effect of the recovery.
-  private func crash(at effect: Int, seed: UInt64, again: Int?) throws {
-    let fileSystem = SimulatedFileSystem()
-    let random = SeededRandom(seed: seed)
+  /// Lets the power fail at one effect, starts again for each seed, and checks what is left;
+  /// `again` lets it fail once more at that effect of the recovery.
+  private func crash(at effect: Int, seeds: Range<Int>, again: Int? = nil) throws {
     var promises = Promises()
-    fileSystem.failPower(at: effect)
-    try? live(fileSystem, &promises)
-    fileSystem.restart(random)
-    if let again {
-      fileSystem.failPower(at: fileSystem.effectCount + again)
-      _ = try? open(fileSystem)
-      fileSystem.restart(random)
+    let crashed = CrashedDisk(at: effect) { try live($0, &promises) }
+    for seed in seeds {
+      let fileSystem = crashed.restarted(seed: UInt64(seed), again: again) { _ = try open($0) }
+      try goOn(fileSystem, promises)
     }
+  }
+
+  private func goOn(_ fileSystem: SimulatedFileSystem, _ promises: Promises) throws {
+    var promises = promises
     let directory = try open(fileSystem)
     guard let log = try verify(directory, promises) else { return }
     // Life goes on, from what is there.
@@ -160,9 +148,7 @@ struct CleaningCrashTests {
     let effects = fileSystem.effectCount
     #expect(effects > 150)
     for effect in 1...effects + 1 {
-      for seed in 0..<3 {
-        try crash(at: effect, seed: UInt64(effect * 100 + seed), again: nil)
-      }
+      try crash(at: effect, seeds: effect * 100..<effect * 100 + 3)
     }
   }
 
@@ -174,7 +160,7 @@ struct CleaningCrashTests {
     for seed in 0..<250 {
       let random = SeededRandom(seed: UInt64(seed) + 7000)
       try crash(
-        at: effects / 3 + random.below(effects * 2 / 3), seed: UInt64(seed),
+        at: effects / 3 + random.below(effects * 2 / 3), seeds: seed..<seed + 1,
         again: 1 + random.below(20))
     }
   }

@@ -86,16 +86,8 @@ struct CleaningModelTests {
         segmentBytes: Int64(300 + random.below(1500)), deleteRetention: Int64(random.below(2000)))
       config.indexIntervalBytes = random.below(600)
       self.config = config
-      directory = try Run.open(fileSystem, config)
+      directory = try LogDirectory.simulated(fileSystem, config)
       log = try directory.create([name], topicID: .zero, config: config)[0]
-    }
-
-    static func open(_ fileSystem: SimulatedFileSystem, _ config: LogConfig) throws -> LogDirectory
-    {
-      let environment = LogEnvironment(
-        fileSystem: fileSystem, clock: ManualClock(), random: SeededRandom(seed: 1),
-        logger: Logger(part: "test", minimum: .error), recoveryThreads: 0)
-      return try LogDirectory.open("/data", nodeID: 1, environment: environment) { _ in config }
     }
 
     func step() throws {
@@ -202,7 +194,7 @@ struct CleaningModelTests {
     }
 
     private func reopen() throws {
-      directory = try Run.open(fileSystem, config)
+      directory = try LogDirectory.simulated(fileSystem, config)
       let offline = directory.offlinePartitions.values.map(\.description)
       try #require(offline.isEmpty)
       log = try #require(directory.log(of: name))

@@ -26,12 +26,7 @@ struct CrashEnumerationTests {
   }
 
   private func open(_ fileSystem: SimulatedFileSystem) throws -> LogDirectory {
-    let environment = LogEnvironment(
-      fileSystem: fileSystem, clock: ManualClock(), random: SeededRandom(seed: 1),
-      logger: Logger(part: "test", minimum: .error), recoveryThreads: 0)
-    return try LogDirectory.open("/data", nodeID: 1, environment: environment) { _ in
-      Self.config
-    }
+    try LogDirectory.simulated(fileSystem, Self.config)
   }
 
   /// The batch that belongs at `offset`: its content tells the offset, with some luck. Some belong
@@ -111,13 +106,7 @@ struct CrashEnumerationTests {
   }
 
   private func verify(_ directory: LogDirectory, _ promises: Promises) throws -> PartitionLog? {
-    let offline = directory.offlinePartitions.values.map(\.description)
-    #expect(offline.isEmpty)
-    guard let log = directory.log(of: name) else {
-      let isCreated = promises.isCreated
-      #expect(!isCreated, "a partition that was created is gone")
-      return nil
-    }
+    guard let log = directory.recovered(name, isCreated: promises.isCreated) else { return nil }
     #expect(log.endOffset >= promises.synced)
     #expect(log.localStartOffset <= max(promises.deletable, promises.nextLogStart))
     #expect(
@@ -155,20 +144,19 @@ struct CrashEnumerationTests {
     }
   }
 
-  /// Lets the power fail at one effect, starts again, and checks what is left; `again` lets it fail
-  /// once more at that effect of the recovery.
-  private func crash(at effect: Int, seed: UInt64, again: Int?) throws {
-    let fileSystem = SimulatedFileSystem()
-    let random = SeededRandom(seed: seed)
+  /// Lets the power fail at one effect, starts again for each seed, and checks what is left;
+  /// `again` lets it fail once more at that effect of the recovery.
+  private func crash(at effect: Int, seeds: Range<Int>, again: Int? = nil) throws {
     var promises = Promises()
-    fileSystem.failPower(at: effect)
-    try? live(fileSystem, &promises)
-    fileSystem.restart(random)
-    if let again {
-      fileSystem.failPower(at: fileSystem.effectCount + again)
-      _ = try? open(fileSystem)
-      fileSystem.restart(random)
+    let crashed = CrashedDisk(at: effect) { try live($0, &promises) }
+    for seed in seeds {
+      let fileSystem = crashed.restarted(seed: UInt64(seed), again: again) { _ = try open($0) }
+      try goOn(fileSystem, promises)
     }
+  }
+
+  private func goOn(_ fileSystem: SimulatedFileSystem, _ promises: Promises) throws {
+    var promises = promises
     let directory = try open(fileSystem)
     guard let log = try verify(directory, promises) else { return }
     // Life goes on.
@@ -188,9 +176,7 @@ struct CrashEnumerationTests {
     let effects = fileSystem.effectCount
     #expect(effects > 60)
     for effect in 1...effects + 1 {
-      for seed in 0..<4 {
-        try crash(at: effect, seed: UInt64(effect * 100 + seed), again: nil)
-      }
+      try crash(at: effect, seeds: effect * 100..<effect * 100 + 4)
     }
   }
 
@@ -198,7 +184,7 @@ struct CrashEnumerationTests {
     for seed in 0..<150 {
       let random = SeededRandom(seed: UInt64(seed) + 7000)
       try crash(
-        at: 10 + random.below(90), seed: UInt64(seed), again: 1 + random.below(20))
+        at: 10 + random.below(90), seeds: seed..<seed + 1, again: 1 + random.below(20))
     }
   }
 }

@@ -31,16 +31,8 @@ struct FullDiskTests {
       // So small segments that rolls find no room; index entries enough to be written out at once.
       config = .small(
         segmentBytes: Int64(500 + random.below(100_000)), indexIntervalBytes: random.below(60))
-      directory = try Run.open(fileSystem, config)
+      directory = try LogDirectory.simulated(fileSystem, config)
       log = try directory.create([name], topicID: .zero, config: config)[0]
-    }
-
-    static func open(_ fileSystem: SimulatedFileSystem, _ config: LogConfig) throws -> LogDirectory
-    {
-      let environment = LogEnvironment(
-        fileSystem: fileSystem, clock: ManualClock(), random: SeededRandom(seed: 1),
-        logger: Logger(part: "test", minimum: .error), recoveryThreads: 0)
-      return try LogDirectory.open("/data", nodeID: 1, environment: environment) { _ in config }
     }
 
     func step() throws {
@@ -169,7 +161,7 @@ struct FullDiskTests {
     }
 
     private func reopen() throws {
-      directory = try Run.open(fileSystem, config)
+      directory = try LogDirectory.simulated(fileSystem, config)
       let offline = directory.offlinePartitions.values.map(\.description)
       try #require(offline.isEmpty)
       log = try #require(directory.log(of: name))

@@ -45,16 +45,8 @@ struct LogModelTests {
       random = SeededRandom(seed: seed)
       config = .small(
         segmentBytes: Int64(300 + random.below(3000)), indexIntervalBytes: random.below(600))
-      directory = try Run.open(fileSystem, config)
+      directory = try LogDirectory.simulated(fileSystem, config)
       log = try directory.create([name], topicID: .zero, config: config)[0]
-    }
-
-    static func open(_ fileSystem: SimulatedFileSystem, _ config: LogConfig) throws -> LogDirectory
-    {
-      let environment = LogEnvironment(
-        fileSystem: fileSystem, clock: ManualClock(), random: SeededRandom(seed: 1),
-        logger: Logger(part: "test", minimum: .error), recoveryThreads: 0)
-      return try LogDirectory.open("/data", nodeID: 1, environment: environment) { _ in config }
     }
 
     func step() throws {
@@ -268,7 +260,7 @@ struct LogModelTests {
     }
 
     private func reopen() throws {
-      directory = try Run.open(fileSystem, config)
+      directory = try LogDirectory.simulated(fileSystem, config)
       let offline = directory.offlinePartitions.values.map(\.description)
       try #require(offline.isEmpty)
       log = try #require(directory.log(of: name))
