@@ -50,10 +50,7 @@ class ConfluentTransactor(ConfluentSender):
         # ends its connections for good and makes others, and offsets that it commits then wait for
         # one of the old (2.16): not with this strategy.
         debug = {"debug": "eos,broker,protocol"} if "HISTORY_DEBUG" in os.environ else {}
-        # Without a callback of ours a fatal error is raised amid whatever is being called.
-        self.fatal = fatal = []
         super().__init__(address, codec, done, **debug, **{
-            "error_cb": lambda error: fatal.append(error) if error.fatal() else None,
             "transactional.id": identity, "transaction.timeout.ms": timeout_ms,
             "message.timeout.ms": timeout_ms, "socket.timeout.ms": timeout_ms,
             "metadata.recovery.strategy": "none",
@@ -74,13 +71,11 @@ class ConfluentTransactor(ConfluentSender):
     def _cause(self, error):
         """Returns the fatal error of which a call tells only that there was one."""
         if error.code() == KafkaError._FATAL:
-            self.producer.poll(0)
-            return self.fatal[0] if self.fatal else error
+            try:
+                self.producer.poll(0)
+            except confluent_kafka.KafkaException as problem:
+                return problem.args[0]
         return error
-
-    def _raise_fatal(self):
-        if self.fatal:
-            raise confluent_kafka.KafkaException(self.fatal[0])
 
     def _again(self, call, *arguments):
         """Calls until the outcome is known."""
@@ -104,15 +99,16 @@ class ConfluentTransactor(ConfluentSender):
             return super().send(message)
 
     def pump(self, seconds):
-        with self._translated():
+        with self._translated():  # fatal errors come up here
             super().pump(seconds)
-            self._raise_fatal()
 
     def flush(self, seconds):
         with self._translated():
-            is_done = super().flush(seconds)
-            self._raise_fatal()
-            return is_done
+            try:
+                return super().flush(seconds)
+            except SystemError as problem:
+                # So confluent-kafka 2.16 says that a fatal error came up meanwhile.
+                raise problem.__cause__ or problem
 
     def send_offsets(self, offsets, group):
         """Commits {place: offset} with the transaction, for what `metadata` says of the group."""
