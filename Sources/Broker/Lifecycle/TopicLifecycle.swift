@@ -40,7 +40,13 @@ final class TopicLifecycle: Sendable {
 
   /// Opens the logs of every topic that the metadata names: at start, before anybody is served.
   func openAll() throws(StorageError) {
-    for topic in cluster.image.topics.values { try open(topic) }
+    var opened: [Topic] = []
+    for topic in cluster.image.topics.values { opened.append(try opening(topic, after: nil)) }
+    // All at once: each change makes the whole table anew.
+    topics.update { table in
+      for topic in opened { table[topic.id] = topic }
+    }
+    for topic in opened { cold.added(topic, from: 0) }
   }
 
   /// Makes a topic; durable when it returns.
@@ -194,9 +200,18 @@ final class TopicLifecycle: Sendable {
 
   /// Opens or makes the topic's logs and shows it to the serving threads.
   private func open(_ topic: ClusterImage.Topic) throws(StorageError) {
+    let known = topics.snapshot.byID[topic.id]
+    let opened = try opening(topic, after: known)
+    topics.update { $0[topic.id] = opened }
+    cold.added(opened, from: known?.partitionCount ?? 0)
+  }
+
+  /// The topic with the logs of all its partitions, those of `known` as they are.
+  private func opening(
+    _ topic: ClusterImage.Topic, after known: Topic?
+  ) throws(StorageError) -> Topic {
     let broker = broker
     let config = topicConfig(topic, broker)
-    let known = topics.snapshot.byID[topic.id]
     let first = known?.partitionCount ?? 0
     let names = (first..<topic.partitionCount).map {
       TopicPartition(topic: topic.name, partition: PartitionID(Int32($0)))
@@ -211,11 +226,9 @@ final class TopicLifecycle: Sendable {
         topicName: topic.name, topicID: topic.id, id: id, log: log, epoch: epoch,
         holdsAtSynced: holdsAtSynced)
     }
-    let opened = Topic(
+    return Topic(
       name: topic.name, id: topic.id, partitions: (known?.partitions ?? []) + new,
       partitionCount: topic.partitionCount, config: config)
-    topics.update { $0[topic.id] = opened }
-    cold.added(opened, from: first)
   }
 
   /// The logs that were recovered at start, and new ones, in the order of the names. A directory
