@@ -20,6 +20,9 @@ PARTITIONS = 4
 # Long enough for a machine under load: a member that is taken for dead in the middle of a test
 # reads again what it had not committed, and that is no mistake of the broker's.
 SESSION_MS = 45_000
+# kafka-python may join before it knows the topic's partitions, and then has none until it looks
+# again, by default for five minutes.
+METADATA_MS = 1_000
 
 
 class ConfluentMember:
@@ -61,7 +64,7 @@ class KafkaPythonMember:
         self.consumer = kafka.KafkaConsumer(
             topic, bootstrap_servers=broker.address, group_id=group, enable_auto_commit=False,
             auto_offset_reset="earliest", session_timeout_ms=SESSION_MS, heartbeat_interval_ms=500,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=100, metadata_max_age_ms=METADATA_MS,
             partition_assignment_strategy=[KafkaPythonRange],
         )  # fmt: skip
 
@@ -254,7 +257,7 @@ def test_a_killed_member_is_replaced(broker, topic):
     silent = kafka.KafkaConsumer(
         name, bootstrap_servers=broker.address, group_id="killed", auto_offset_reset="earliest",
         session_timeout_ms=6000, heartbeat_interval_ms=1000, max_poll_interval_ms=6000,
-        enable_auto_commit=False,
+        enable_auto_commit=False, metadata_max_age_ms=METADATA_MS,
     )  # fmt: skip
     member = None
     try:
