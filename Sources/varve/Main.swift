@@ -5,7 +5,11 @@ import Platform
 @main
 enum Main {
   static func main() {
-    exit(run(Array(CommandLine.arguments.dropFirst())))
+    let status = run(Array(CommandLine.arguments.dropFirst()))
+    // Not exit(3): its handlers take OpenSSL down, under a cold read that is still being signed on
+    // another thread, say. What has to be durable is so by now.
+    fflush(nil)
+    _exit(status)
   }
 
   private static func run(_ words: [String]) -> Int32 {
