@@ -67,17 +67,34 @@ package struct PartitionAssignment: Equatable, Sendable {
 }
 
 extension PartitionAssignment {
-  /// As the records of consumer and share groups have it.
-  init(_ topics: [ConsumerGroupTopicPartitions]) {
+  init(_ topics: [TopicIDPartitions]) {
     self.init(topics.map { ($0.topicID, $0.partitions) })
   }
 
-  /// As the records of consumer and share groups have it, in order.
-  var recorded: [ConsumerGroupTopicPartitions] {
+  /// As records and heartbeats have it, in order.
+  var topics: [TopicIDPartitions] {
     sorted.map { topic, partitions in
-      ConsumerGroupTopicPartitions {
+      TopicIDPartitions {
         $0.topicID = topic
         $0.partitions = partitions
+      }
+    }
+  }
+
+  /// As the answer to a heartbeat has it.
+  var told: HeartbeatAssignment { HeartbeatAssignment { $0.topicPartitions = topics } }
+
+  /// As descriptions of groups have it. Topics that are gone have no name to be told by.
+  func described(_ catalog: any TopicCatalog) -> DescribedAssignment {
+    DescribedAssignment {
+      $0.topicPartitions = sorted.compactMap { id, partitions in
+        catalog.topic(id).map { topic in
+          DescribedAssignment.TopicPartitions {
+            $0.topicID = id
+            $0.topicName = topic.name
+            $0.partitions = partitions
+          }
+        }
       }
     }
   }

@@ -1,5 +1,4 @@
 import KafkaProtocol
-import Records
 
 extension ConsumerGroup {
   /// The group as ConsumerGroupDescribe tells of it.
@@ -28,27 +27,10 @@ extension ConsumerGroup {
       $0.clientHost = member.metadata.clientHost
       $0.subscribedTopicNames = member.metadata.subscribedTopicNames
       $0.subscribedTopicRegex = member.metadata.subscribedTopicRegex
-      $0.assignment = describe(member.assigned, topics)
-      $0.targetAssignment = describe(target(of: member.id), topics)
+      $0.assignment = member.assigned.described(topics)
+      $0.targetAssignment = target(of: member.id).described(topics)
       // 0 is a member of the classic protocol, 1 one of the consumer protocol.
       $0.memberType = member.classic == nil ? 1 : 0
-    }
-  }
-
-  /// Topics that are gone have no name to be told by.
-  private func describe(
-    _ assignment: PartitionAssignment, _ topics: any TopicCatalog
-  ) -> ConsumerGroupDescribeResponse.Assignment {
-    ConsumerGroupDescribeResponse.Assignment {
-      $0.topicPartitions = assignment.sorted.compactMap { id, partitions in
-        topics.topic(id).map { topic in
-          ConsumerGroupDescribeResponse.TopicPartitions {
-            $0.topicID = id
-            $0.topicName = topic.name
-            $0.partitions = partitions
-          }
-        }
-      }
     }
   }
 }

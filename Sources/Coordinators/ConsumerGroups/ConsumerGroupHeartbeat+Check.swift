@@ -1,5 +1,4 @@
 import KafkaProtocol
-import Records
 
 extension ConsumerGroupHeartbeatRequest {
   /// From here on members choose their ids themselves.
@@ -57,7 +56,7 @@ extension ConsumerGroupHeartbeatRequest {
 
   /// What the member says it has; nil when it did not change.
   var owned: PartitionAssignment? {
-    topicPartitions.map { PartitionAssignment($0.map { ($0.topicID, $0.partitions) }) }
+    topicPartitions.map { PartitionAssignment($0) }
   }
 
   /// Whether the answer must tell the assignment even if it is the same: the member joins, or lost
@@ -75,21 +74,5 @@ extension ConsumerGroupHeartbeatResponse {
       $0.errorCode = refusal.code
       $0.errorMessage = refusal.message
     }
-  }
-}
-
-extension PartitionAssignment {
-  /// As a heartbeat's answer has it.
-  fileprivate func topics() -> [ConsumerGroupHeartbeatResponse.TopicPartitions] {
-    sorted.map { topic, partitions in
-      ConsumerGroupHeartbeatResponse.TopicPartitions {
-        $0.topicID = topic
-        $0.partitions = partitions
-      }
-    }
-  }
-
-  var told: ConsumerGroupHeartbeatResponse.Assignment {
-    ConsumerGroupHeartbeatResponse.Assignment { $0.topicPartitions = topics() }
   }
 }

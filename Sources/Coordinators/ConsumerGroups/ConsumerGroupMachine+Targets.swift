@@ -36,7 +36,7 @@ extension ConsumerGroupMachine {
   }
 
   mutating func writeTarget(_ target: PartitionAssignment, of member: String) {
-    let value = ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = target.recorded }
+    let value = ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = target.topics }
     write(.target(member: member, value))
   }
 

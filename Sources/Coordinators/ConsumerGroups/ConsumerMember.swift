@@ -41,8 +41,8 @@ package struct ConsumerMember: AssignedMember, Equatable {
       $0.memberEpoch = epoch
       $0.previousMemberEpoch = previousEpoch
       $0.state = state.rawValue
-      $0.assignedPartitions = assigned.recorded
-      $0.partitionsPendingRevocation = pendingRevocation.recorded
+      $0.assignedPartitions = assigned.topics
+      $0.partitionsPendingRevocation = pendingRevocation.topics
     }
   }
 

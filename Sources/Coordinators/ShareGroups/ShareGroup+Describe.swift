@@ -1,5 +1,4 @@
 import KafkaProtocol
-import Records
 
 extension ShareGroup {
   /// The group as ShareGroupDescribe tells of it.
@@ -24,24 +23,7 @@ extension ShareGroup {
       $0.clientID = member.metadata.clientID
       $0.clientHost = member.metadata.clientHost
       $0.subscribedTopicNames = member.metadata.subscribedTopicNames
-      $0.assignment = describe(member.assigned, topics)
-    }
-  }
-
-  /// Topics that are gone have no name to be told by.
-  private func describe(
-    _ assignment: PartitionAssignment, _ topics: any TopicCatalog
-  ) -> ShareGroupDescribeResponse.Assignment {
-    ShareGroupDescribeResponse.Assignment {
-      $0.topicPartitions = assignment.sorted.compactMap { id, partitions in
-        topics.topic(id).map { topic in
-          ShareGroupDescribeResponse.TopicPartitions {
-            $0.topicID = id
-            $0.topicName = topic.name
-            $0.partitions = partitions
-          }
-        }
-      }
+      $0.assignment = member.assigned.described(topics)
     }
   }
 }

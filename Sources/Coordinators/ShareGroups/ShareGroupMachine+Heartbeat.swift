@@ -1,5 +1,4 @@
 import KafkaProtocol
-import Records
 
 extension ShareGroupMachine {
   /// Answers a ShareGroupHeartbeat that `refusal` has passed.
@@ -30,7 +29,7 @@ extension ShareGroupMachine {
       $0.memberID = after.id
       $0.memberEpoch = after.epoch
       $0.heartbeatIntervalMilliseconds = timing.heartbeatIntervalMilliseconds
-      if mayNotKnow || after.assigned != before.assigned { $0.assignment = after.assigned.shared }
+      if mayNotKnow || after.assigned != before.assigned { $0.assignment = after.assigned.told }
     }
   }
 
@@ -95,20 +94,6 @@ extension ShareGroupHeartbeatResponse {
     ShareGroupHeartbeatResponse {
       $0.errorCode = refusal.code
       $0.errorMessage = refusal.message
-    }
-  }
-}
-
-extension PartitionAssignment {
-  /// As a share group's answer has it.
-  fileprivate var shared: ShareGroupHeartbeatResponse.Assignment {
-    ShareGroupHeartbeatResponse.Assignment { assignment in
-      assignment.topicPartitions = sorted.map { topic, partitions in
-        ShareGroupHeartbeatResponse.TopicPartitions {
-          $0.topicID = topic
-          $0.partitions = partitions
-        }
-      }
     }
   }
 }

@@ -21,7 +21,7 @@ struct ShareMember: AssignedMember, Equatable {
     ShareGroupCurrentMemberAssignmentValue {
       $0.memberEpoch = epoch
       $0.previousMemberEpoch = previousEpoch
-      $0.assignedPartitions = assigned.recorded
+      $0.assignedPartitions = assigned.topics
     }
   }
 

@@ -7,8 +7,8 @@ package struct ConsumerGroupCurrentMemberAssignmentValue: EmbeddedMessage {
   package var memberEpoch: Int32 = 0
   package var previousMemberEpoch: Int32 = 0
   package var state: Int8 = 0
-  package var assignedPartitions: [ConsumerGroupTopicPartitions] = []
-  package var partitionsPendingRevocation: [ConsumerGroupTopicPartitions] = []
+  package var assignedPartitions: [TopicIDPartitions] = []
+  package var partitionsPendingRevocation: [TopicIDPartitions] = []
 
   package init() {}
 

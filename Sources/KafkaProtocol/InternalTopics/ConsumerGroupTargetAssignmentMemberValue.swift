@@ -4,7 +4,7 @@ package struct ConsumerGroupTargetAssignmentMemberValue: EmbeddedMessage {
   package static let versions: ClosedRange<Int16> = 0...0
   package static let flexibleFrom: Int16 = 0
 
-  package var topicPartitions: [ConsumerGroupTopicPartitions] = []
+  package var topicPartitions: [TopicIDPartitions] = []
 
   package init() {}
 

@@ -7,7 +7,7 @@ package struct ShareGroupCurrentMemberAssignmentValue: EmbeddedMessage {
   package var memberEpoch: Int32 = 0
   package var previousMemberEpoch: Int32 = 0
   package var state: Int8 = 0
-  package var assignedPartitions: [ConsumerGroupTopicPartitions] = []
+  package var assignedPartitions: [TopicIDPartitions] = []
 
   package init() {}
 

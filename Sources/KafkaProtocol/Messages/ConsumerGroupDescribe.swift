@@ -1,5 +1,3 @@
-import Records
-
 /// Asks for the state and members of groups of the new protocol (KIP-848).
 package struct ConsumerGroupDescribeRequest: KafkaRequest {
   package typealias Response = ConsumerGroupDescribeResponse
@@ -68,8 +66,8 @@ package struct ConsumerGroupDescribeResponse: KafkaResponse {
     package var clientHost = ""
     package var subscribedTopicNames: [String] = []
     package var subscribedTopicRegex: String?
-    package var assignment = Assignment()
-    package var targetAssignment = Assignment()
+    package var assignment = DescribedAssignment()
+    package var targetAssignment = DescribedAssignment()
     package var memberType: Int8 = -1
 
     package init() {}
@@ -86,32 +84,6 @@ package struct ConsumerGroupDescribeResponse: KafkaResponse {
       try f.field(&assignment)
       try f.field(&targetAssignment)
       try f.field(&memberType, in: 1...)
-    }
-  }
-
-  /// What a member reads, or shall read.
-  package struct Assignment: Message {
-    package var topicPartitions: [TopicPartitions] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicPartitions)
-    }
-  }
-
-  /// The partitions of one topic.
-  package struct TopicPartitions: Message {
-    package var topicID = TopicID.zero
-    package var topicName = ""
-    package var partitions: [PartitionID] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicID)
-      try f.field(&topicName)
-      try f.field(&partitions)
     }
   }
 }

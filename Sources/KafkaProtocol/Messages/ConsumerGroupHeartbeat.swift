@@ -1,5 +1,3 @@
-import Records
-
 /// Joins, keeps and leaves a group of the new protocol, all in one (KIP-848).
 package struct ConsumerGroupHeartbeatRequest: KafkaRequest {
   package typealias Response = ConsumerGroupHeartbeatResponse
@@ -17,7 +15,7 @@ package struct ConsumerGroupHeartbeatRequest: KafkaRequest {
   package var subscribedTopicNames: [String]?
   package var subscribedTopicRegex: String?
   package var serverAssignor: String?
-  package var topicPartitions: [TopicPartitions]?
+  package var topicPartitions: [TopicIDPartitions]?
 
   package init() {}
 
@@ -33,19 +31,6 @@ package struct ConsumerGroupHeartbeatRequest: KafkaRequest {
     try f.field(&serverAssignor)
     try f.field(&topicPartitions)
   }
-
-  /// The partitions of one topic.
-  package struct TopicPartitions: Message {
-    package var topicID = TopicID.zero
-    package var partitions: [PartitionID] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicID)
-      try f.field(&partitions)
-    }
-  }
 }
 
 /// Tells a member its epoch and, when it changed, its assignment.
@@ -59,7 +44,7 @@ package struct ConsumerGroupHeartbeatResponse: KafkaResponse {
   package var memberEpoch: Int32 = 0
   package var heartbeatIntervalMilliseconds: Int32 = 0
   /// Nil when it did not change.
-  package var assignment: Assignment?
+  package var assignment: HeartbeatAssignment?
 
   package init() {}
 
@@ -71,29 +56,5 @@ package struct ConsumerGroupHeartbeatResponse: KafkaResponse {
     try f.field(&memberEpoch)
     try f.field(&heartbeatIntervalMilliseconds)
     try f.field(&assignment)
-  }
-
-  /// What a member shall read.
-  package struct Assignment: Message {
-    package var topicPartitions: [TopicPartitions] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicPartitions)
-    }
-  }
-
-  /// The partitions of one topic.
-  package struct TopicPartitions: Message {
-    package var topicID = TopicID.zero
-    package var partitions: [PartitionID] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicID)
-      try f.field(&partitions)
-    }
   }
 }

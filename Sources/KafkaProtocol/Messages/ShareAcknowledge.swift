@@ -12,7 +12,7 @@ package struct ShareAcknowledgeRequest: KafkaRequest {
   package var shareSessionEpoch: Int32 = 0
   /// Some acknowledgements renew locks (KIP-1222).
   package var isRenewAck = false
-  package var topics: [Topic] = []
+  package var topics: [AcknowledgedTopic] = []
 
   package init() {}
 
@@ -22,32 +22,6 @@ package struct ShareAcknowledgeRequest: KafkaRequest {
     try f.field(&shareSessionEpoch)
     try f.field(&isRenewAck, in: 2...)
     try f.field(&topics)
-  }
-
-  /// The partitions of one topic.
-  package struct Topic: Message {
-    package var topicID = TopicID.zero
-    package var partitions: [Partition] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicID)
-      try f.field(&partitions)
-    }
-  }
-
-  /// One partition and what is acknowledged of it.
-  package struct Partition: Message {
-    package var partitionIndex = PartitionID(0)
-    package var acknowledgementBatches: [AcknowledgementBatch] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&partitionIndex)
-      try f.field(&acknowledgementBatches)
-    }
   }
 }
 

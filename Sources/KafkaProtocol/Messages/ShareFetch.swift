@@ -22,8 +22,10 @@ package struct ShareFetchRequest: KafkaRequest {
   package var shareAcquireMode: Int8 = 0
   /// Some acknowledgements renew locks, so that no records are wanted (KIP-1222).
   package var isRenewAck = false
-  package var topics: [Topic] = []
-  package var forgottenTopicsData: [ForgottenTopic] = []
+  /// Partitions that join the session, or have something acknowledged.
+  package var topics: [AcknowledgedTopic] = []
+  /// Partitions that leave the session.
+  package var forgottenTopicsData: [TopicIDPartitions] = []
 
   package init() {}
 
@@ -40,45 +42,6 @@ package struct ShareFetchRequest: KafkaRequest {
     try f.field(&isRenewAck, in: 2...)
     try f.field(&topics)
     try f.field(&forgottenTopicsData)
-  }
-
-  /// Partitions of one topic that join the session, or have something acknowledged.
-  package struct Topic: Message {
-    package var topicID = TopicID.zero
-    package var partitions: [Partition] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicID)
-      try f.field(&partitions)
-    }
-  }
-
-  /// One partition and what is acknowledged of it.
-  package struct Partition: Message {
-    package var partitionIndex = PartitionID(0)
-    package var acknowledgementBatches: [AcknowledgementBatch] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&partitionIndex)
-      try f.field(&acknowledgementBatches)
-    }
-  }
-
-  /// Partitions that leave the session.
-  package struct ForgottenTopic: Message {
-    package var topicID = TopicID.zero
-    package var partitions: [PartitionID] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicID)
-      try f.field(&partitions)
-    }
   }
 }
 

@@ -1,5 +1,3 @@
-import Records
-
 /// Asks for the state and members of share groups (KIP-932).
 package struct ShareGroupDescribeRequest: KafkaRequest {
   package typealias Response = ShareGroupDescribeResponse
@@ -66,7 +64,7 @@ package struct ShareGroupDescribeResponse: KafkaResponse {
     package var clientID = ""
     package var clientHost = ""
     package var subscribedTopicNames: [String] = []
-    package var assignment = Assignment()
+    package var assignment = DescribedAssignment()
 
     package init() {}
 
@@ -78,32 +76,6 @@ package struct ShareGroupDescribeResponse: KafkaResponse {
       try f.field(&clientHost)
       try f.field(&subscribedTopicNames)
       try f.field(&assignment)
-    }
-  }
-
-  /// What a member reads.
-  package struct Assignment: Message {
-    package var topicPartitions: [TopicPartitions] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicPartitions)
-    }
-  }
-
-  /// The partitions of one topic.
-  package struct TopicPartitions: Message {
-    package var topicID = TopicID.zero
-    package var topicName = ""
-    package var partitions: [PartitionID] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicID)
-      try f.field(&topicName)
-      try f.field(&partitions)
     }
   }
 }

@@ -1,5 +1,3 @@
-import Records
-
 /// Joins, keeps and leaves a share group, all in one (KIP-932).
 package struct ShareGroupHeartbeatRequest: KafkaRequest {
   package typealias Response = ShareGroupHeartbeatResponse
@@ -37,7 +35,7 @@ package struct ShareGroupHeartbeatResponse: KafkaResponse {
   package var memberEpoch: Int32 = 0
   package var heartbeatIntervalMilliseconds: Int32 = 0
   /// Nil when it did not change.
-  package var assignment: Assignment?
+  package var assignment: HeartbeatAssignment?
 
   package init() {}
 
@@ -49,29 +47,5 @@ package struct ShareGroupHeartbeatResponse: KafkaResponse {
     try f.field(&memberEpoch)
     try f.field(&heartbeatIntervalMilliseconds)
     try f.field(&assignment)
-  }
-
-  /// What a member shall read.
-  package struct Assignment: Message {
-    package var topicPartitions: [TopicPartitions] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicPartitions)
-    }
-  }
-
-  /// The partitions of one topic.
-  package struct TopicPartitions: Message {
-    package var topicID = TopicID.zero
-    package var partitions: [PartitionID] = []
-
-    package init() {}
-
-    package mutating func fields(_ f: inout some Coder) throws(WireError) {
-      try f.field(&topicID)
-      try f.field(&partitions)
-    }
   }
 }

@@ -15,10 +15,10 @@ struct ShareSessionsTests {
     ShareFetchRequest {
       $0.shareSessionEpoch = epoch
       $0.topics = [
-        ShareFetchRequest.Topic {
+        AcknowledgedTopic {
           $0.topicID = topic
           $0.partitions = partitions.map { id in
-            ShareFetchRequest.Partition {
+            AcknowledgedTopic.Partition {
               $0.partitionIndex = PartitionID(id)
               if acknowledges { $0.acknowledgementBatches = [AcknowledgementBatch()] }
             }
@@ -26,7 +26,7 @@ struct ShareSessionsTests {
         }
       ]
       $0.forgottenTopicsData = [
-        ShareFetchRequest.ForgottenTopic {
+        TopicIDPartitions {
           $0.topicID = topic
           $0.partitions = forget.map { PartitionID($0) }
         }

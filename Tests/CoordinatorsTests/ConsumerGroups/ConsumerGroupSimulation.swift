@@ -111,7 +111,7 @@ final class ConsumerGroupSimulation {
       request.memberEpoch = consumer.epoch
       request.instanceID = consumer.instanceID
       request.topicPartitions = consumer.owned.sorted.map { topic, partitions in
-        ConsumerGroupHeartbeatRequest.TopicPartitions {
+        TopicIDPartitions {
           $0.topicID = topic
           $0.partitions = partitions
         }

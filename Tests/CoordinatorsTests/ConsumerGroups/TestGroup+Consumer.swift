@@ -35,7 +35,7 @@ extension TestGroup {
       $0.subscribedTopicRegex = regex
       $0.serverAssignor = assignor
       $0.topicPartitions = owned?.sorted.map { topic, partitions in
-        ConsumerGroupHeartbeatRequest.TopicPartitions {
+        TopicIDPartitions {
           $0.topicID = topic
           $0.partitions = partitions
         }

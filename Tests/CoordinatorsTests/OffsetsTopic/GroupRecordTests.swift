@@ -178,7 +178,7 @@ struct GroupRecordTests {
     (.epoch(nil), "0003 000167", ""), (.member("m", nil), "0005 000167 00016d", ""),
   ]
 
-  private static let places = ConsumerGroupTopicPartitions {
+  private static let places = TopicIDPartitions {
     $0.topicID = TopicID(high: 1, low: 2)
     $0.partitions = [PartitionID(0), PartitionID(3)]
   }

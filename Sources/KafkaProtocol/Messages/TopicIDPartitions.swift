@@ -1,7 +1,7 @@
 import Records
 
-/// Partitions of one topic, as the records of consumer and share groups name them.
-package struct ConsumerGroupTopicPartitions: Message {
+/// Partitions of one topic, as heartbeats, share fetches and the records of groups name them.
+package struct TopicIDPartitions: Message {
   package var topicID = TopicID.zero
   package var partitions: [PartitionID] = []
 
