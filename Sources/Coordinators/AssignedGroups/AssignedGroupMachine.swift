@@ -8,6 +8,7 @@ import Records
 /// state that answers come from is always one that the log holds.
 protocol AssignedGroupMachine: Sendable {
   associatedtype Group: AssignedGroup
+  associatedtype Record: AssignedGroupRecord
 
   static var kind: GroupKind { get }
   var config: GroupConfig { get }
@@ -26,12 +27,8 @@ protocol AssignedGroupMachine: Sendable {
   /// The broker's timing, for a group without configs of its own.
   var commonTiming: GroupTiming { get }
 
-  /// Writes that an epoch begins.
-  mutating func writeEpoch(_ epoch: Int32, metadataHash: Int64)
-  /// Writes what a member shall have.
-  mutating func writeTarget(_ target: PartitionAssignment, of member: String)
-  /// Writes that the targets are for this epoch.
-  mutating func writeTargetEpoch(_ epoch: Int32)
+  /// Writes a record, and takes it in as a restart would.
+  mutating func write(_ record: Record)
   /// Finds out what has to be known before subscriptions are compared with topics.
   mutating func lookAtTopics(areOthers: Bool)
   /// What each member shall have.
@@ -72,6 +69,19 @@ extension AssignedGroupMachine {
   var nextDeadline: Int64? { deadlines.values.map(\.earliest).min() }
 
   // MARK: Epochs and targets
+
+  mutating func writeEpoch(_ epoch: Int32, metadataHash: Int64) {
+    write(.begins(epoch, metadataHash: metadataHash))
+  }
+
+  mutating func writeTarget(_ target: PartitionAssignment, of member: String) {
+    let value = ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = target.topics }
+    write(.target(member: member, value))
+  }
+
+  mutating func writeTargetEpoch(_ epoch: Int32) {
+    write(.targetEpoch(ConsumerGroupTargetAssignmentMetadataValue { $0.assignmentEpoch = epoch }))
+  }
 
   /// Begins a new epoch if the members' subscriptions or the topics behind them are others.
   mutating func refresh(subscriptionsChanged: Bool) {

@@ -27,23 +27,6 @@ extension ConsumerGroupMachine {
 
   // MARK: Epochs and targets
 
-  mutating func writeEpoch(_ epoch: Int32, metadataHash: Int64) {
-    let value = ConsumerGroupMetadataValue {
-      $0.epoch = epoch
-      $0.metadataHash = metadataHash
-    }
-    write(.epoch(value))
-  }
-
-  mutating func writeTarget(_ target: PartitionAssignment, of member: String) {
-    let value = ConsumerGroupTargetAssignmentMemberValue { $0.topicPartitions = target.topics }
-    write(.target(member: member, value))
-  }
-
-  mutating func writeTargetEpoch(_ epoch: Int32) {
-    write(.targetEpoch(ConsumerGroupTargetAssignmentMetadataValue { $0.assignmentEpoch = epoch }))
-  }
-
   func assign(_ question: AssignmentQuestion) -> [String: PartitionAssignment] {
     assignor.assign(question)
   }

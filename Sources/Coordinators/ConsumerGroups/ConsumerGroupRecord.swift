@@ -1,13 +1,21 @@
 import KafkaProtocol
 
 /// One change of a consumer group's durable state; no value is a tombstone.
-package enum ConsumerGroupRecord: Equatable, Sendable {
+package enum ConsumerGroupRecord: AssignedGroupRecord, Equatable {
   case epoch(ConsumerGroupMetadataValue?)
   case member(String, ConsumerGroupMemberMetadataValue?)
   case targetEpoch(ConsumerGroupTargetAssignmentMetadataValue?)
   case target(member: String, ConsumerGroupTargetAssignmentMemberValue?)
   case current(member: String, ConsumerGroupCurrentMemberAssignmentValue?)
   case expression(String, ConsumerGroupRegularExpressionValue?)
+
+  package static func begins(_ epoch: Int32, metadataHash: Int64) -> ConsumerGroupRecord {
+    .epoch(
+      ConsumerGroupMetadataValue {
+        $0.epoch = epoch
+        $0.metadataHash = metadataHash
+      })
+  }
 
   /// Whether it removes what it names.
   var isTombstone: Bool {

@@ -1,12 +1,20 @@
 import KafkaProtocol
 
 /// One change of a share group's durable state; no value is a tombstone.
-package enum ShareGroupRecord: Equatable, Sendable {
+package enum ShareGroupRecord: AssignedGroupRecord, Equatable {
   case epoch(ShareGroupMetadataValue?)
   case member(String, ShareGroupMemberMetadataValue?)
   case targetEpoch(ConsumerGroupTargetAssignmentMetadataValue?)
   case target(member: String, ConsumerGroupTargetAssignmentMemberValue?)
   case current(member: String, ShareGroupCurrentMemberAssignmentValue?)
+
+  package static func begins(_ epoch: Int32, metadataHash: Int64) -> ShareGroupRecord {
+    .epoch(
+      ShareGroupMetadataValue {
+        $0.epoch = epoch
+        $0.metadataHash = metadataHash
+      })
+  }
 
   /// Whether it removes what it names.
   var isTombstone: Bool {
