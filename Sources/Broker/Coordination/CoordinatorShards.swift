@@ -5,20 +5,6 @@ import Platform
 import Records
 import Synchronization
 
-/// What one partition of a coordinator's internal topic needs to be driven.
-protocol ShardDriver: AnyObject, Sendable {
-  /// The loop whose thread all its state belongs to.
-  var loop: EventLoop { get }
-
-  /// Begins to read what its partition holds; from any thread.
-  func load()
-
-  /// Runs `body` on the loop's thread once the shard is loaded, else refuses; from any thread.
-  func run(
-    refuse: @escaping @Sendable (ErrorCode) -> Void,
-    _ body: @escaping @Sendable (Self) -> Void)
-}
-
 /// The shards of a coordinator, one for each partition of its internal topic, which is made at its
 /// first use. Shard n belongs to loop n modulo the number of loops. Thread-safe.
 final class CoordinatorShards<Driver: ShardDriver>: Sendable {

@@ -7,8 +7,8 @@ import Records
 
 /// Performs what the groups of one shard decide: answers, appends, waits for the disk and the time.
 ///
-/// @unchecked Sendable: all state belongs to `loop`'s thread; `load`, `run`, `whenLoaded` and
-/// `endTransaction` may be called from anywhere.
+/// @unchecked Sendable: all state belongs to `loop`'s thread; `load`, `run`, `post`,
+/// `whenLoaded` and `endTransaction` may be called from anywhere.
 final class GroupShardDriver: ShardDriver, @unchecked Sendable {
   typealias Answer = @Sendable (GroupReply) -> Void
   typealias Appends = ShardAppends<GroupRecord, Owner>
@@ -40,13 +40,12 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
   /// Nil while it loads, after it failed to, and after it was unloaded.
   var shard: GroupShard?
   /// What requests get while there is no shard.
-  private var refusal = ErrorCode.coordinatorLoadInProgress {
+  var refusal = ErrorCode.coordinatorLoadInProgress {
     didSet { shardCame() }
   }
   /// Ends of transactions that came while the shard was loading.
   private var waitingForLoad: [() -> Void] = []
-  private var answers: [ReplyToken: Answer] = [:]
-  private var nextToken: UInt64 = 0
+  private var answers = PendingReplies<Answer>()
   /// The next wake of each group that wants one.
   private var wakes: [String: LoopTimer] = [:]
   private var appends: Appends
@@ -63,32 +62,19 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
 
   // MARK: Loading and unloading
 
-  /// Replays the partition's log on the disk's threads. An empty one is ready at once.
-  func load() {
-    if partition.log.endOffset == partition.log.localStartOffset {
-      let shard = GroupShard(config: parts.config, random: parts.random)
-      loop.post { [self] in loaded(shard) }
-      return
-    }
-    let isQueued = parts.pool.submit { [self] in
-      let loader = GroupShardLoader(partition.log, parts.log)
-      do throws(StorageError) {
-        let shard = try loader.load(GroupShard(config: parts.config, random: parts.random))
-        loop.post { [self] in loaded(shard) }
-      } catch {
-        parts.log.error(
-          "the groups of a partition cannot be loaded", ("partition", partition.id),
-          ("error", error))
-        loop.post { [self] in refusal = .coordinatorNotAvailable }
-      }
-    }
-    if !isQueued { loop.post { [self] in retryLoad() } }
+  static let contents = "groups"
+
+  var pool: BlockingPool { parts.pool }
+  var log: Logger { parts.log }
+  var isLoaded: Bool { shard != nil }
+
+  func empty() -> GroupShard { GroupShard(config: parts.config, random: parts.random) }
+
+  func replay() throws(StorageError) -> GroupShard {
+    try GroupShardLoader(partition.log, parts.log).load(empty())
   }
 
-  private func retryLoad() { loop.schedule(afterMilliseconds: 100) { [self] in load() } }
-
-  private func loaded(_ loaded: GroupShard) {
-    guard refusal == .coordinatorLoadInProgress else { return }
+  func begin(with loaded: GroupShard) {
     var loaded = loaded
     let outputs = loaded.finishReplay(at: now)
     shard = loaded
@@ -129,16 +115,6 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
 
   // MARK: Requests
 
-  /// Runs `body` on the loop's thread once there is a shard, else refuses.
-  func run(
-    refuse: @escaping @Sendable (ErrorCode) -> Void,
-    _ body: @escaping @Sendable (GroupShardDriver) -> Void
-  ) {
-    loop.post { [self] in
-      if shard == nil { refuse(refusal) } else { body(self) }
-    }
-  }
-
   /// Hands a request to its group; the answer comes now or later.
   ///
   /// - Parameter verification: For offsets in a transaction, taken before the coordinator was
@@ -149,10 +125,7 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
   ) {
     self.verification = verification
     defer { self.verification = nil }
-    let token = ReplyToken(nextToken)
-    nextToken += 1
-    answers[token] = answer
-    handle(event(token), of: group)
+    handle(event(answers.add(answer)), of: group)
   }
 
   /// How far a group has read.
@@ -236,7 +209,7 @@ final class GroupShardDriver: ShardDriver, @unchecked Sendable {
   private func perform(_ actions: [GroupAction], of group: String) {
     for action in actions {
       switch action {
-      case .reply(let token, let reply): answers.removeValue(forKey: token)?(reply)
+      case .reply(let token, let reply): answers.take(token)?(reply)
       case .persist(let ticket, let records):
         persist(records, in: nil, Owner(group: group, ticket: ticket))
       case .persistInTransaction(let ticket, let records, let identity):

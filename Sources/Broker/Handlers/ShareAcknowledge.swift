@@ -13,13 +13,7 @@ enum ShareAcknowledgeHandler: Handler {
     case .success(let found): turn = found
     case .failure(let refusal): return refuse(call, refusal.code, refusal.message)
     }
-    let all = request.topics.flatMap { topic in
-      topic.partitions.map { partition in
-        ShareAcknowledgements(
-          place: SharePlace(topicID: topic.topicID, partition: partition.partitionIndex),
-          batches: partition.acknowledgementBatches)
-      }
-    }
+    let all = ShareAcknowledgements.all(of: request.topics)
     let lock = shares.settings(of: member.group).recordLockMilliseconds
     shares.acknowledge(
       all, by: member, allowsRenewal: call.version >= 2 && request.isRenewAck, in: loop.topics

@@ -61,15 +61,7 @@ enum ShareFetchHandler: Handler {
     _ request: ShareFetchRequest, _ member: ShareSessions.Key, _ call: Call, _ loop: LoopService,
     _ pending: PendingShareFetch
   ) {
-    let all = request.topics.flatMap { topic in
-      topic.partitions.compactMap { partition in
-        partition.acknowledgementBatches.isEmpty
-          ? nil
-          : ShareAcknowledgements(
-            place: SharePlace(topicID: topic.topicID, partition: partition.partitionIndex),
-            batches: partition.acknowledgementBatches)
-      }
-    }
+    let all = ShareAcknowledgements.all(of: request.topics).filter { !$0.batches.isEmpty }
     let eventLoop = loop.loop
     loop.broker.shares.acknowledge(
       all, by: member, allowsRenewal: call.version >= 2 && request.isRenewAck, in: loop.topics

@@ -9,6 +9,17 @@ struct ShareAcknowledgements: Sendable {
 }
 
 extension ShareAcknowledgements {
+  /// What a request acknowledges, for each partition that it names.
+  static func all(of topics: [AcknowledgedTopic]) -> [ShareAcknowledgements] {
+    topics.flatMap { topic in
+      topic.partitions.map { partition in
+        ShareAcknowledgements(
+          place: SharePlace(topicID: topic.topicID, partition: partition.partitionIndex),
+          batches: partition.acknowledgementBatches)
+      }
+    }
+  }
+
   /// The request's ranges as the share-partition takes them; nil when they are not well-formed,
   /// by Kafka's rules.
   ///

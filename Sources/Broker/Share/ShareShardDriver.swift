@@ -11,8 +11,8 @@ extension ShareRecord: ShardRecord {}
 /// Performs what the share-partitions of one shard decide: reads the log for fetches, appends,
 /// waits for the disk, and looks for locks that have run out.
 ///
-/// @unchecked Sendable: all state belongs to `loop`'s thread; `load` and `run` may be called from
-/// anywhere.
+/// @unchecked Sendable: all state belongs to `loop`'s thread; `load`, `run` and `post` may be
+/// called from anywhere.
 final class ShareShardDriver: ShardDriver, @unchecked Sendable {
   typealias Answer = @Sendable (ErrorCode) -> Void
 
@@ -42,9 +42,8 @@ final class ShareShardDriver: ShardDriver, @unchecked Sendable {
   /// Nil while it loads, after it failed to, and after it was unloaded.
   private(set) var shard: SharePartitionShard?
   /// What requests get while there is no shard.
-  private var refusal = ErrorCode.coordinatorLoadInProgress
-  private var answers: [ReplyToken: Answer] = [:]
-  private var nextToken: UInt64 = 0
+  var refusal = ErrorCode.coordinatorLoadInProgress
+  private var answers = PendingReplies<Answer>()
   private var appends: ShardAppends<ShareRecord, Owner>
   /// Fetches that wait for something of a share-partition to come back.
   private var watchers: [SharePartitionKey: FetchWatchers] = [:]
@@ -67,31 +66,21 @@ final class ShareShardDriver: ShardDriver, @unchecked Sendable {
 
   // MARK: Loading and unloading
 
-  /// Replays the partition's log on the disk's threads. An empty one is ready at once.
-  func load() {
-    if partition.log.endOffset == partition.log.localStartOffset {
-      let empty = SharePartitionShard(config: parts.config)
-      return post { $0.loaded(ShareShardLoader.Loaded(shard: empty)) }
-    }
-    let isQueued = parts.pool.submit { [self] in
-      let loader = ShareShardLoader(partition.log, parts.log)
-      do throws(StorageError) {
-        let loaded = try loader.load(SharePartitionShard(config: parts.config))
-        post { $0.loaded(loaded) }
-      } catch {
-        parts.log.error(
-          "the share groups of a partition cannot be loaded", ("partition", partition.id),
-          ("error", error))
-        post { $0.refusal = .coordinatorNotAvailable }
-      }
-    }
-    if !isQueued {
-      post { driver in driver.loop.schedule(afterMilliseconds: 100) { driver.load() } }
-    }
+  static let contents = "share groups"
+
+  var pool: BlockingPool { parts.pool }
+  var log: Logger { parts.log }
+  var isLoaded: Bool { shard != nil }
+
+  func empty() -> ShareShardLoader.Loaded {
+    ShareShardLoader.Loaded(shard: SharePartitionShard(config: parts.config))
   }
 
-  private func loaded(_ loaded: ShareShardLoader.Loaded) {
-    guard refusal == .coordinatorLoadInProgress else { return }
+  func replay() throws(StorageError) -> ShareShardLoader.Loaded {
+    try ShareShardLoader(partition.log, parts.log).load(empty().shard)
+  }
+
+  func begin(with loaded: ShareShardLoader.Loaded) {
     shard = loaded.shard
     snapshots = loaded.snapshots
     parts.budget.add(loaded.shard.machines.count)
@@ -131,28 +120,12 @@ final class ShareShardDriver: ShardDriver, @unchecked Sendable {
 
   // MARK: Requests
 
-  func run(
-    refuse: @escaping @Sendable (ErrorCode) -> Void,
-    _ body: @escaping @Sendable (ShareShardDriver) -> Void
-  ) {
-    post { driver in
-      if driver.shard == nil { refuse(driver.refusal) } else { body(driver) }
-    }
-  }
-
-  func post(_ body: @escaping @Sendable (ShareShardDriver) -> Void) {
-    loop.post { [self] in body(self) }
-  }
-
   /// Hands a request to its share-partition; the answer comes when what it says is durable.
   func handle(
     _ key: SharePartitionKey, answer: @escaping Answer,
     _ event: (ReplyToken) -> SharePartitionEvent
   ) {
-    let token = ReplyToken(nextToken)
-    nextToken += 1
-    answers[token] = answer
-    handle(event(token), of: key)
+    handle(event(answers.add(answer)), of: key)
   }
 
   /// The topic is gone, and with it what groups know of it.
@@ -179,7 +152,7 @@ final class ShareShardDriver: ShardDriver, @unchecked Sendable {
     let actions = shard?.handle(event, of: key, at: now) ?? []
     for action in actions {
       switch action {
-      case .reply(let token, let code): answers.removeValue(forKey: token)?(code)
+      case .reply(let token, let code): answers.take(token)?(code)
       case .persist(let ticket, let record): persist(record, Owner(key: key, ticket: ticket))
       case .wakeFetches: watchers[key]?.signal()
       }

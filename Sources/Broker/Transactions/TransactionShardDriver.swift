@@ -9,8 +9,8 @@ import Records
 /// Performs what the transactional ids of one shard decide: answers, appends, waits for the disk,
 /// and has the markers written.
 ///
-/// @unchecked Sendable: all state belongs to `loop`'s thread; `load` and `run` may be called from
-/// anywhere.
+/// @unchecked Sendable: all state belongs to `loop`'s thread; `load`, `run` and `post` may be
+/// called from anywhere.
 final class TransactionShardDriver: ShardDriver, @unchecked Sendable {
   typealias Answer = @Sendable (TransactionReply) -> Void
 
@@ -37,14 +37,13 @@ final class TransactionShardDriver: ShardDriver, @unchecked Sendable {
   }
 
   let loop: EventLoop
-  private let partition: Partition
+  let partition: Partition
   private let parts: Parts
   /// Nil while it loads, after it failed to, and after it was unloaded.
   private var shard: TransactionShard?
   /// What requests get while there is no shard.
-  private var refusal = ErrorCode.coordinatorLoadInProgress
-  private var answers: [ReplyToken: Answer] = [:]
-  private var nextToken: UInt64 = 0
+  var refusal = ErrorCode.coordinatorLoadInProgress
+  private var answers = PendingReplies<Answer>()
   private var appends: ShardAppends<TransactionRecord, Owner>
 
   init(_ partition: Partition, on loop: EventLoop, _ parts: Parts) {
@@ -57,30 +56,19 @@ final class TransactionShardDriver: ShardDriver, @unchecked Sendable {
 
   // MARK: Loading and unloading
 
-  /// Replays the partition's log on the disk's threads. An empty one is ready at once.
-  func load() {
-    if partition.log.endOffset == partition.log.localStartOffset {
-      return post { $0.loaded(TransactionShard(config: $0.parts.config)) }
-    }
-    let isQueued = parts.pool.submit { [self] in
-      let loader = TransactionShardLoader(partition.log, parts.log)
-      do throws(StorageError) {
-        let shard = try loader.load(TransactionShard(config: parts.config))
-        post { $0.loaded(shard) }
-      } catch {
-        parts.log.error(
-          "the transactions of a partition cannot be loaded", ("partition", partition.id),
-          ("error", error))
-        post { $0.refusal = .coordinatorNotAvailable }
-      }
-    }
-    if !isQueued {
-      post { driver in driver.loop.schedule(afterMilliseconds: 100) { driver.load() } }
-    }
+  static let contents = "transactions"
+
+  var pool: BlockingPool { parts.pool }
+  var log: Logger { parts.log }
+  var isLoaded: Bool { shard != nil }
+
+  func empty() -> TransactionShard { TransactionShard(config: parts.config) }
+
+  func replay() throws(StorageError) -> TransactionShard {
+    try TransactionShardLoader(partition.log, parts.log).load(empty())
   }
 
-  private func loaded(_ loaded: TransactionShard) {
-    guard refusal == .coordinatorLoadInProgress else { return }
+  func begin(with loaded: TransactionShard) {
     var loaded = loaded
     let outputs = loaded.finishReplay(at: now)
     shard = loaded
@@ -107,21 +95,9 @@ final class TransactionShardDriver: ShardDriver, @unchecked Sendable {
 
   // MARK: Requests
 
-  func run(
-    refuse: @escaping @Sendable (ErrorCode) -> Void,
-    _ body: @escaping @Sendable (TransactionShardDriver) -> Void
-  ) {
-    post { driver in
-      if driver.shard == nil { refuse(driver.refusal) } else { body(driver) }
-    }
-  }
-
   /// Hands a request to its transactional id; the answer comes now or later.
   func handle(_ id: String, answer: @escaping Answer, _ event: (ReplyToken) -> TransactionEvent) {
-    let token = ReplyToken(nextToken)
-    nextToken += 1
-    answers[token] = answer
-    handle(event(token), of: id)
+    handle(event(answers.add(answer)), of: id)
   }
 
   /// What is known of an id; nil when nothing is.
@@ -134,10 +110,6 @@ final class TransactionShardDriver: ShardDriver, @unchecked Sendable {
 
   private var now: Int64 { parts.clock.wallMilliseconds() }
 
-  private func post(_ body: @escaping @Sendable (TransactionShardDriver) -> Void) {
-    loop.post { [self] in body(self) }
-  }
-
   private func handle(_ event: TransactionEvent, of id: String) {
     perform(shard?.handle(event, id: id, at: now) ?? [], of: id)
   }
@@ -149,7 +121,7 @@ final class TransactionShardDriver: ShardDriver, @unchecked Sendable {
   private func perform(_ actions: [TransactionAction], of id: String) {
     for action in actions {
       switch action {
-      case .reply(let token, let reply): answers.removeValue(forKey: token)?(reply)
+      case .reply(let token, let reply): answers.take(token)?(reply)
       case .persist(let ticket, let record, let awaitsSync):
         // Everything that one iteration writes goes out with one system call.
         let isFirst = appends.add(
