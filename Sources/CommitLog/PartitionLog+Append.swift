@@ -127,7 +127,7 @@ extension PartitionLog {
     do throws(StorageError) {
       try writer.file.truncate(to: pending.position)
       return error
-    } catch { return error }
+    } catch let worse { return worse }
   }
 
   /// Begins `epoch` at the end of the log, as its leader does before the first append: whoever asks

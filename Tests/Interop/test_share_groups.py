@@ -10,6 +10,7 @@ from confluent_kafka import AcknowledgeType
 
 from harness import clients, records, wire
 from harness.broker import Broker
+from harness.fetching import topic_id
 from harness.raw import RawClient
 from harness.share_fetch import (
     ACCEPT,
@@ -21,7 +22,6 @@ from harness.share_fetch import (
     alter_offsets,
     delete_offsets,
     describe_offsets,
-    topic_id,
 )
 from harness.shares import delete_groups, heartbeat
 from harness.tiers import Tiers, wait_local_deleted, wait_settled
@@ -74,7 +74,7 @@ def make_topic(broker, name, partitions=1, **configs):
     with RawClient(broker.port) as raw:
         settings = {key.replace("_", "."): value for key, value in configs.items()}
         assert raw.create_topic(name, partitions, settings) == 0
-        return topic_id(raw, name)
+        return topic_id(raw, name).bytes
 
 
 def produce(broker, name, *batches, partition=0):

@@ -10,37 +10,18 @@ import Testing
 
 /// What groups write to their log is what a restart reads from it.
 final class GroupLogTests {
-  private let path = "/tmp/varve-groups-\(SystemRandom().next())"
-  private let files = PosixFileSystem()
+  private let storage: CoordinatorLog
   private let pool = BlockingPool(name: "test", threads: 1, queueLimit: 10)
-  private let logs: LogDirectory
-  private let partition: Partition
 
-  init() throws {
-    try files.makeDirectory(path)
-    logs = try LogDirectory.open(
-      path, nodeID: 1,
-      environment: LogEnvironment(
-        fileSystem: files, clock: ManualClock(), random: SeededRandom(seed: 1),
-        logger: Logger(part: "test", minimum: .error), recoveryThreads: 1)
-    ) { _ in LogConfig() }
-    let name = TopicPartition(topic: OffsetsTopic.name, partition: PartitionID(0))
-    let id = TopicID(high: 1, low: 1)
-    partition = Partition(
-      topicName: name.topic, topicID: id, id: name.partition,
-      log: try logs.create([name], topicID: id, config: LogConfig())[0], epoch: LeaderEpoch(0),
-      holdsAtSynced: false)
-  }
+  init() throws { storage = try CoordinatorLog(topic: OffsetsTopic.name) }
 
-  deinit {
-    pool.stop()
-    try? logs.close()
-    try? files.removeTree(path)
-  }
+  deinit { pool.stop() }
+
+  private var partition: Partition { storage.partition }
 
   private func makeAppends() -> GroupShardDriver.Appends {
     GroupShardDriver.Appends(
-      partition, clock: ManualClock(), log: Logger(part: "test", minimum: .error),
+      partition, clock: ManualClock(), log: storage.log,
       tooLarge: .invalidCommitOffsetSize)
   }
 
@@ -62,7 +43,7 @@ final class GroupLogTests {
   }
 
   private func load() throws(StorageError) -> GroupShard {
-    try GroupShardLoader(partition.log, Logger(part: "test", minimum: .error)).load(
+    try GroupShardLoader(partition.log, storage.log).load(
       GroupShard(config: GroupConfig(), random: SeededRandom(seed: 1)))
   }
 
@@ -155,8 +136,8 @@ final class GroupLogTests {
     let (records, owner) = try commit("g", 2)
     _ = appends.add(records, owner)
     _ = appends.write()
-    let file = "\(path)/\(OffsetsTopic.name)-0/00000000000000000000.log"
-    var bytes = try files.readAll(file)
+    let file = "\(storage.path)/\(OffsetsTopic.name)-0/00000000000000000000.log"
+    var bytes = try storage.files.readAll(file)
     bytes[bytes.count - 1] ^= 1
     try overwrite(file, bytes)
     #expect(throws: StorageError.self) { try load() }
@@ -164,7 +145,7 @@ final class GroupLogTests {
 
   /// In place, as a failing disk would.
   private func overwrite(_ path: String, _ bytes: [UInt8]) throws {
-    let file = try files.open(path, .readWrite)
+    let file = try storage.files.open(path, .readWrite)
     try bytes.withUnsafeBytes { try file.write([$0], at: 0) }
   }
 }

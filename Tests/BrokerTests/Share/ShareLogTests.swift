@@ -9,33 +9,13 @@ import Testing
 
 /// What share-partitions write to their log is what a restart reads from it.
 final class ShareLogTests {
-  private let path = "/tmp/varve-shares-\(SystemRandom().next())"
-  private let files = PosixFileSystem()
-  private let logs: LogDirectory
-  private let partition: Partition
-  private let log = Logger(part: "test", minimum: .error)
+  private let storage: CoordinatorLog
   private let time = EventTime(monotonicMilliseconds: 1, wallMilliseconds: 2)
 
-  init() throws {
-    try files.makeDirectory(path)
-    logs = try LogDirectory.open(
-      path, nodeID: 1,
-      environment: LogEnvironment(
-        fileSystem: files, clock: ManualClock(), random: SeededRandom(seed: 1), logger: log,
-        recoveryThreads: 1)
-    ) { _ in LogConfig() }
-    let name = TopicPartition(topic: ShareStateTopic.name, partition: PartitionID(0))
-    let id = TopicID(high: 1, low: 1)
-    partition = Partition(
-      topicName: name.topic, topicID: id, id: name.partition,
-      log: try logs.create([name], topicID: id, config: LogConfig())[0], epoch: LeaderEpoch(0),
-      holdsAtSynced: false)
-  }
+  init() throws { storage = try CoordinatorLog(topic: ShareStateTopic.name) }
 
-  deinit {
-    try? logs.close()
-    try? files.removeTree(path)
-  }
+  private var partition: Partition { storage.partition }
+  private var log: Logger { storage.log }
 
   private func key(_ group: String) -> SharePartitionKey {
     SharePartitionKey(

@@ -146,21 +146,6 @@ class ShareMember:
         return error, found
 
 
-def topic_id(raw, name):
-    """The id of a topic, from Metadata 12."""
-    body = compact_array_of(1) + bytes(16) + compact_string(name) + no_tags
-    answer = raw.call(3, 12, body + int8(0) + int8(0) + no_tags, flexible=True)
-    answer.int32()
-    for _ in range(answer.varint() - 1):
-        answer.int32(), answer.compact_string(), answer.int32(), answer.compact_string()
-        answer.tags()
-    answer.compact_string(), answer.int32()
-    assert answer.varint() == 2
-    assert answer.int16() == 0
-    assert answer.compact_string() == name
-    return answer.take(16)
-
-
 def describe_offsets(raw, groups, version=1):
     """DescribeShareGroupOffsets of {group: {topic name: [partition]} or None}.
 
