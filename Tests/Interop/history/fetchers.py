@@ -253,6 +253,8 @@ class KafkaPythonFetcher:
                 if at is not None:
                     found[place] = at
         except kafka.errors.KafkaError:
+            # It would give the answer that came too late to whoever asks for the place next.
+            self.consumer._coordinator._offset_fetch_futures.clear()
             return None
         return found
 
