@@ -196,7 +196,6 @@ final class LakeTier: ColdTier {
               ColdLookup(offset: $0.offset, timestamp: $0.timestamp, leaderEpoch: $0.leaderEpoch)
             }))
       } catch {
-        log.warn("a lookup by time failed", ("topic", partition.topicName), ("error", error))
         done(.failure(ColdFailure(code: .requestTimedOut, message: error.description)))
       }
     }

@@ -20,7 +20,21 @@ extension ColdReader {
     _ topic: TieredTopic, _ partition: PartitionID, timestamp: Int64, from start: Offset,
     below end: Offset
   ) async throws(TieringError) -> Found? {
+    // The client asks again; that a table cannot be seen is said by the settler: it looks for it.
     guard let snapshot = topic.view.snapshot else { throw .notKnown }
+    do throws(LakeError) {
+      return try await find(in: snapshot, partition, timestamp: timestamp, from: start, below: end)
+    } catch {
+      let now = environment.clock.monotonicNanoseconds()
+      report("a lookup by time failed", .lake(error), topic, partition, start, now: now)
+      throw .lake(error)
+    }
+  }
+
+  private func find(
+    in snapshot: ColdView.Snapshot, _ partition: PartitionID, timestamp: Int64, from start: Offset,
+    below end: Offset
+  ) async throws(LakeError) -> Found? {
     guard let state = snapshot.state[partition] else { return nil }
     let offsets = start..<max(start, min(end, state.settled))
     var best: Found?
@@ -30,13 +44,11 @@ extension ColdReader {
       if let youngest = file.timestamps?.upperBound, youngest < limitedMicroseconds(timestamp) {
         continue
       }
-      do throws(LakeError) {
-        if let found = try await search(file, partition, timestamp, offsets),
-          best.map({ found.offset < $0.offset }) ?? true
-        {
-          best = found
-        }
-      } catch { throw .lake(error) }
+      if let found = try await search(file, partition, timestamp, offsets),
+        best.map({ found.offset < $0.offset }) ?? true
+      {
+        best = found
+      }
     }
     return best
   }

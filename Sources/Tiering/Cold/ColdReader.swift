@@ -227,7 +227,7 @@ package final class ColdReader: Sendable {
     }
     if case .failure(let error) = result {
       failures.add()
-      report(error, topic, place.partition, offset, now: now)
+      report("a cold read failed", error, topic, place.partition, offset, now: now)
       // Those who wait for an outage to pass are woken when asking again is worth it.
       if isPassing(error), !topic.isRemoved {
         pause(place, callbacks)
@@ -238,9 +238,9 @@ package final class ColdReader: Sendable {
   }
 
   /// Says that reads fail: once in a while, since in an outage every consumer's do.
-  private func report(
-    _ error: TieringError, _ topic: TieredTopic, _ partition: PartitionID, _ offset: Offset,
-    now: Int64
+  func report(
+    _ what: String, _ error: TieringError, _ topic: TieredTopic, _ partition: PartitionID,
+    _ offset: Offset, now: Int64
   ) {
     // The broker stops, or the topic is gone.
     if case .lake(.store(let failure)) = error, failure.kind == .cancelled { return }
@@ -256,7 +256,7 @@ package final class ColdReader: Sendable {
     }
     guard let unsaid else { return }
     environment.log.warn(
-      "a cold read failed", ("topic", topic.identity.topic), ("partition", partition),
+      what, ("topic", topic.identity.topic), ("partition", partition),
       ("offset", offset), ("unsaid", unsaid), ("error", error))
   }
 
