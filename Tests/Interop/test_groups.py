@@ -10,7 +10,7 @@ import pytest
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor as AiokafkaRange
 from kafka.coordinator.assignors.range import RangePartitionAssignor as KafkaPythonRange
 
-from harness import clients
+from harness import clients, wire
 from harness.raw import RawClient
 from harness.records import FIRST_TIMESTAMP, Record
 from harness.tiers import wait_local_deleted, wait_settled
@@ -236,6 +236,26 @@ def test_offsets_survive_a_restart(make_broker):
         consumer.close()
         assert committed == [60] * PARTITIONS
     broker.stop()
+
+
+def test_requests_of_a_connection_take_effect_in_their_order(broker, topic):
+    """A question sent right behind a commit sees it: Kafka handles one request at a time."""
+    name, group = topic(), wire.string("pipelined")
+    place = wire.int32(1) + wire.string(name) + wire.int32(1) + wire.int32(0)
+    with RawClient(broker.port) as raw:
+        raw.call(10, 0, group)
+        for offset in range(1, 201):
+            member = group + wire.int32(-1) + wire.string("") + wire.int64(-1)
+            commit = member + place + wire.int64(offset) + wire.nullable_string(None)
+            frames = wire.header(8, 2, offset) + commit, wire.header(9, 1, -offset) + group + place
+            raw.socket.sendall(b"".join(wire.int32(len(one)) + one for one in frames))
+            committed, fetched = wire.Reader(raw.receive_frame()), wire.Reader(raw.receive_frame())
+            assert committed.int32() == offset and fetched.int32() == -offset
+            for answer in committed, fetched:
+                assert (answer.int32(), answer.string()) == (1, name)
+                assert (answer.int32(), answer.int32()) == (1, 0)
+            assert committed.int16() == 0
+            assert fetched.int64() == offset
 
 
 def test_commit_metadata_comes_back(broker, topic):

@@ -39,8 +39,8 @@ final class LoopService: EventLoopDelegate {
     do throws(WireError) {
       let frame = try RequestFrame(bytes)
       switch frame.key {
-      case .produce: try run(ProduceHandler.self, frame, connection)
-      case .fetch: try run(FetchHandler.self, frame, connection)
+      case .produce: _ = try run(ProduceHandler.self, frame, connection)
+      case .fetch: _ = try run(FetchHandler.self, frame, connection)
       default: try dispatch(frame, connection)
       }
     } catch {
@@ -52,6 +52,13 @@ final class LoopService: EventLoopDelegate {
 
   func closed(_ connection: Connection) { (connection.state as? ClientSession)?.closed() }
 
+  /// Handles all but the hot path.
+  ///
+  /// Kafka handles the requests of a connection one after the other (protocol guide, "Network"),
+  /// and clients may count on it: a commit and the question what is committed, sent at once, must
+  /// take effect in that order. So what was produced before is appended first, and nothing further
+  /// is delivered before the answer.
+  /// Produce and Fetch alone need not be waited for: appends keep their order by themselves.
   private func dispatch(_ frame: RequestFrame, _ connection: Connection) throws(WireError) {
     let key = Int(frame.rawKey)
     guard key >= 0, key < handlersByKey.count, let handler = handlersByKey[key] else {
@@ -64,24 +71,26 @@ final class LoopService: EventLoopDelegate {
         correlationID: frame.correlationID)
       return call.answer(ApiVersionsResponse.unsupportedVersion)
     }
-    try run(handler, frame, connection)
+    appends.commit()
+    if let slot = try run(handler, frame, connection) { connection.deliverNothing(before: slot) }
   }
 
-  private func run<H: Handler>(_ handler: H.Type, _ frame: RequestFrame, _ connection: Connection)
-    throws(WireError)
-  {
+  /// Gives the place of the answer, if there is to be one.
+  private func run<H: Handler>(
+    _ handler: H.Type, _ frame: RequestFrame, _ connection: Connection
+  ) throws(WireError) -> ReplySlot? {
     let request = try frame.decode(H.Request.self)
     clientID = frame.clientID
     defer { clientID = nil }
     let quota = broker.quotas.isActive ? quota(of: connection, frame.clientID ?? "") : nil
+    let slot = H.wantsAnswer(request) ? connection.reserveReply() : nil
     let call = Call(
-      connection: connection, loop: loop,
-      slot: H.wantsAnswer(request) ? connection.reserveReply() : nil, version: frame.version,
+      connection: connection, loop: loop, slot: slot, version: frame.version,
       correlationID: frame.correlationID, requestByteCount: frame.byteCount, quota: quota)
-    guard let quota else { return H.handle(request, call, self) }
-    handlingTime.begin(quota)
+    if let quota { handlingTime.begin(quota) }
     H.handle(request, call, self)
-    handlingTime.end()
+    if quota != nil { handlingTime.end() }
+    return slot
   }
 
   /// What applies to a client, which its connection remembers.

@@ -25,10 +25,10 @@ extension Connection {
     isQueuedForReading = false
     guard !isClosed else { return }
     loop.activate(self)
-    guard mayDeliver, wantedBufferBytes == 0 else { return }
+    guard mayReceive, wantedBufferBytes == 0 else { return }
     deliverHeld()
     // After a delivery from it, `held` may still have whole frames that must not be overtaken.
-    guard mayDeliver, !holdsWholeFrame, !peerHasEnded else { return }
+    guard mayReceive, !holdsWholeFrame, !peerHasEnded else { return }
     receive()
   }
 
@@ -74,7 +74,8 @@ extension Connection {
   private func receiveRest(_ rest: Int, allowance: Int) {
     guard let held else { return }
     var room = loop.slab.room()
-    var count = min(room.count, max(0, allowance - rest))
+    // Nothing may be received past a frame that will not be delivered.
+    var count = mayDeliver ? min(room.count, max(0, allowance - rest)) : 0
     if heldEnd - heldStart + rest >= Self.largeFrame { count = min(count, Self.largeFrameLead) }
     room = UnsafeMutableRawBufferPointer(rebasing: room[..<count])
     let got = receive(

@@ -59,6 +59,8 @@ package final class Connection: ReadySource, @unchecked Sendable {
 
   // Sending.
   var replies = ReplyQueue()
+  /// The reply before which nothing further is delivered.
+  private var barrier: ReplySlot?
   var output = OutputQueue()
   /// The socket took no more; EPOLLOUT says when to go on.
   var isBlocked = false
@@ -101,7 +103,7 @@ package final class Connection: ReadySource, @unchecked Sendable {
       let byteCount = parts.reduce(0) { $0 + $1.count }
       replies.keep(.many(parts), byteCount: byteCount, for: slot)
     }
-    loop.activate(self)
+    given(slot)
   }
 
   /// Gives a reply of one part.
@@ -114,7 +116,7 @@ package final class Connection: ReadySource, @unchecked Sendable {
     } else {
       replies.keep(.one(part), byteCount: part.count, for: slot)
     }
-    loop.activate(self)
+    given(slot)
   }
 
   /// Gives a small reply by copying it, which costs no allocation when it is the next in order.
@@ -129,6 +131,16 @@ package final class Connection: ReadySource, @unchecked Sendable {
       let block = ByteBlock(copying: bytes)
       replies.keep(.one(.bytes(block)), byteCount: block.count, for: slot)
     }
+    given(slot)
+  }
+
+  /// Delivers nothing further until the reply for `slot` is given; what arrives meanwhile is kept.
+  package func deliverNothing(before slot: ReplySlot) {
+    if !isClosed && replies.isPending(slot) { barrier = slot }
+  }
+
+  private func given(_ slot: ReplySlot) {
+    if barrier == slot { barrier = nil }
     loop.activate(self)
   }
 
@@ -215,7 +227,10 @@ package final class Connection: ReadySource, @unchecked Sendable {
   }
 
   /// Whether further frames may be delivered now.
-  var mayDeliver: Bool {
+  var mayDeliver: Bool { barrier == nil && mayReceive }
+
+  /// Whether bytes may be received; those of whole frames that may not be delivered are enough.
+  var mayReceive: Bool {
     !isClosed && !isPaused && muteTimer == nil && endReason == nil && !loop.isStopping
       && pendingOutputBytes < loop.configuration.pendingOutputBytes
       && replies.count < loop.configuration.pendingReplies
@@ -237,7 +252,9 @@ package final class Connection: ReadySource, @unchecked Sendable {
     }
     updateLowWater()
     var wanted: UInt32 = 0
-    if mayDeliver && wantedBufferBytes == 0 { wanted |= VARVE_EPOLLIN }
+    if mayReceive && wantedBufferBytes == 0 && (mayDeliver || !holdsWholeFrame) {
+      wanted |= VARVE_EPOLLIN
+    }
     if isBlocked { wanted |= VARVE_EPOLLOUT }
     if wanted != interest {
       interest = wanted

@@ -26,6 +26,13 @@ struct ReplyQueue {
 
   func isFirst(_ slot: ReplySlot) -> Bool { slot.sequence == firstSequence }
 
+  /// Whether the reply for a slot is still owed.
+  func isPending(_ slot: ReplySlot) -> Bool {
+    guard slot.sequence >= firstSequence else { return false }
+    if case .pending = entries[head + Int(slot.sequence - firstSequence)] { return true }
+    return false
+  }
+
   /// Takes the first place away, whose reply is going out now.
   mutating func removeFirst() {
     precondition(head < entries.count, "a reply was fulfilled twice")
