@@ -7,9 +7,9 @@ import zstandard
 from harness.waiting import wait_until
 
 
-def measure(bench, ring):
-    """Fills a topic with slices of `ring`, turns compaction on, waits until the log is clean."""
-    size, count = 1024, int(500_000 * bench.options.scale)
+def measure(bench):
+    """Fills a topic, turns compaction on and waits until its log is clean."""
+    size, count, ring = 1024, int(500_000 * bench.options.scale), bench.payload
     bench.create("compact", **{"remote.storage.enable": "false", "segment.ms": 1000})
     producer = confluent_kafka.Producer({
         "bootstrap.servers": bench.broker.address, "compression.type": "zstd", "linger.ms": 20,
