@@ -3,12 +3,14 @@
 By hand: VARVE_TABLES=/tmp/t swift test --filter TablesOnDisk; python test_tables.py /tmp/t
 """
 
+import io
 import json
 import os
 import pathlib
 import subprocess
 import sys
 
+import pyarrow.parquet
 import pytest
 from harness.lake import LakeTable
 from harness.stores import DirectoryStore
@@ -47,6 +49,25 @@ def test_pyiceberg_and_duckdb_read_every_row(tables, layout):
     rows = expected(tables, layout)
     assert plain(table.pyiceberg_records()) == rows
     assert plain(table.duckdb_records()) == rows
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_arrow_agrees_with_the_checksum_of_every_page(tables, layout):
+    def read(data):
+        file = pyarrow.parquet.ParquetFile(io.BytesIO(data), page_checksum_verification=True)
+        return file, file.read()
+
+    for task in opened(tables, layout).pyiceberg().scan().plan_files():
+        data = pathlib.Path(task.file.file_path.removeprefix("file://")).read_bytes()
+        file, rows = read(data)
+        assert rows.num_rows == task.file.record_count
+        group = file.metadata.row_group(0)
+        value = group.column(group.num_columns - 1)
+        assert value.path_in_schema == "kafka_value"
+        damaged = bytearray(data)
+        damaged[value.data_page_offset + value.total_compressed_size - 1] ^= 1
+        with pytest.raises(OSError, match="CRC checksum"):
+            read(bytes(damaged))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
