@@ -63,7 +63,7 @@ let package = Package(
     native(
       "CArrow", "Arrow", cxx: [.headerSearchPath("../../../.deps/arrow/include")],
       links: [
-        .linkedLibrary("parquet"), .linkedLibrary("arrow"),
+        .linkedLibrary("parquet"), .linkedLibrary("arrow"), .linkedLibrary("zstd"),
         .unsafeFlags([
           "-L\(arrowLibraries)", "-Xlinker", "-rpath", "-Xlinker", arrowLibraries,
           "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/arrow/lib",

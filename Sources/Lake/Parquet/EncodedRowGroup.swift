@@ -11,7 +11,6 @@ package struct EncodedRowGroup: Sendable {
   package let bytes: ByteBlock
   package let rowCount: Int
   let chunks: [varve_chunk]
-  let codec: Int32
 
   /// Where its first page lies in the file: the dictionary's if it has one (Iceberg's split
   /// offset).
@@ -24,7 +23,7 @@ package struct EncodedRowGroup: Sendable {
     let file = file
     try parquet(file) { error in
       varve_parquet_verify(
-        bytes.bytes.baseAddress, Int64(bytes.count), position, chunks, codec, &pointers,
+        bytes.bytes.baseAddress, Int64(bytes.count), position, chunks, &pointers,
         Int64(pointers.count), &error)
     }
     withExtendedLifetime(columns) {}

@@ -8,7 +8,6 @@ import Records
 /// one. The file is complete with the bytes of `finish`. One owner; blocks its thread.
 package final class ParquetWriter {
   private let file: String
-  private let options: ParquetOptions
   private let writer: OpaquePointer
   private var layouts: [RowGroupLayout] = []
   /// Bytes handed out so far.
@@ -17,7 +16,6 @@ package final class ParquetWriter {
   /// `file` names the file in errors.
   package init(file: String, options: ParquetOptions = ParquetOptions()) throws(LakeError) {
     self.file = file
-    self.options = options
     var native = options.native
     var created: OpaquePointer?
     try parquet(file) { error in
@@ -44,8 +42,7 @@ package final class ParquetWriter {
     }
     withExtendedLifetime(columns) {}
     let group = EncodedRowGroup(
-      file: file, position: byteCount, bytes: block(taken), rowCount: rowCount, chunks: chunks,
-      codec: options.codec.number)
+      file: file, position: byteCount, bytes: block(taken), rowCount: rowCount, chunks: chunks)
     layouts.append(RowGroupLayout(rowCount: rowCount, chunks: chunks))
     return group
   }
@@ -75,7 +72,7 @@ package final class ParquetWriter {
   private func block(_ taken: varve_bytes) -> ByteBlock {
     byteCount += taken.count
     guard let bytes = taken.bytes else { return ByteBlock([]) }
-    return ByteBlock(adopting: bytes, count: Int(taken.count))
+    return ByteBlock(lending: bytes, count: Int(taken.count), of: TakenBytes(taken))
   }
 
   private func statistics(_ native: varve_file_statistics) -> RecordStatistics {
@@ -103,15 +100,25 @@ package final class ParquetWriter {
   }
 }
 
+/// Bytes that the native writer made; with the last use of them their memory goes back to it.
+private final class TakenBytes: Sendable {
+  private nonisolated(unsafe) let native: varve_bytes
+
+  init(_ native: varve_bytes) { self.native = native }
+
+  deinit { varve_bytes_free(native) }
+}
+
 /// Where the columns of a row group were written.
 private struct RowGroupLayout {
   let rowCount: Int
   let chunks: [varve_chunk]
 
-  /// Whether the pages of an index fill these very bytes, without gaps.
+  /// Whether the pages of an index fill these very bytes, without gaps, and name their codecs.
   func agrees(with group: PageIndex.RowGroup) -> Bool {
     guard group.rowCount == rowCount else { return false }
     return zip(group.columns, chunks).allSatisfy { column, chunk in
+      guard column.codec == chunk.codec else { return false }
       var end = chunk.position
       for range in [column.dictionary].compactMap({ $0 }) + column.pages.map(\.range) {
         guard range.lowerBound == end else { return false }

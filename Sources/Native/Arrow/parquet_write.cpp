@@ -7,7 +7,6 @@
 #include "parquet_write.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "arrow/util/compression.h"
 
@@ -16,6 +15,12 @@ namespace varve {
 namespace {
 
 constexpr int64_t least_rows_per_page = 64;
+
+// Numbers but timestamps: their encodings leave a few bytes a page, which codecs only make longer.
+bool is_compact(int leaf) {
+  return leaf == VARVE_LEAF_PARTITION || leaf == VARVE_LEAF_OFFSET ||
+      leaf == VARVE_LEAF_TIMESTAMP_TYPE || leaf == VARVE_LEAF_LEADER_EPOCH;
+}
 
 std::shared_ptr<parquet::WriterProperties> make_properties(
     const varve_parquet_options &options, int64_t rows_per_page) {
@@ -33,6 +38,11 @@ std::shared_ptr<parquet::WriterProperties> make_properties(
       ->enable_write_page_index()
       ->set_size_statistics_level(parquet::SizeStatisticsLevel::None)
       ->disable_dictionary();
+  for (int leaf = 0; leaf < VARVE_LEAVES; leaf++) {
+    if (is_compact(leaf)) {
+      builder.compression(schema.Column(leaf)->path(), ::arrow::Compression::UNCOMPRESSED);
+    }
+  }
   for (int leaf : {VARVE_LEAF_PARTITION, VARVE_LEAF_TIMESTAMP_TYPE, VARVE_LEAF_LEADER_EPOCH,
                    VARVE_LEAF_HEADER_KEY}) {
     builder.enable_dictionary(schema.Column(leaf)->path());
@@ -49,40 +59,6 @@ std::shared_ptr<parquet::WriterProperties> make_properties(
 }
 
 }  // namespace
-
-Sink::~Sink() { free(bytes_); }
-
-::arrow::Status Sink::Write(const void *bytes, int64_t count) {
-  if (count_ + count > capacity_) {
-    int64_t bigger = std::max({count_ + count, capacity_ * 2, last_ + last_ / 8, int64_t(65536)});
-    void *memory = realloc(bytes_, size_t(bigger));
-    if (!memory) return ::arrow::Status::OutOfMemory("file bytes");
-    bytes_ = static_cast<uint8_t *>(memory);
-    capacity_ = bigger;
-  }
-  memcpy(bytes_ + count_, bytes, size_t(count));
-  count_ += count;
-  return ::arrow::Status::OK();
-}
-
-::arrow::Status Sink::Close() {
-  closed_ = true;
-  return ::arrow::Status::OK();
-}
-
-varve_bytes Sink::take() {
-  // What was reserved and not used would stay resident for as long as the bytes wait.
-  if (bytes_ && count_ < capacity_) {
-    void *fitting = realloc(bytes_, size_t(std::max<int64_t>(count_, 1)));
-    if (fitting) bytes_ = static_cast<uint8_t *>(fitting);
-  }
-  varve_bytes taken{bytes_, count_};
-  taken_ += count_;
-  last_ = count_;
-  bytes_ = nullptr;
-  count_ = capacity_ = 0;
-  return taken;
-}
 
 }  // namespace varve
 
@@ -109,12 +85,14 @@ struct varve_parquet_writer {
       std::shared_ptr<parquet::WriterProperties> properties) {
     parquet::ColumnChunkMetaDataBuilder *chunk = group->NextColumnChunk();
     const auto &path = raw_schema().Column(leaf)->path();
-    auto codec = properties->codec_options(path);
+    auto codec = properties->compression(path);
+    auto level = properties->codec_options(path);
+    if (codec == ::arrow::Compression::UNCOMPRESSED) level = nullptr;
     auto pages = parquet::PageWriter::Open(
-        sink, properties->compression(path), chunk, row_groups, int16_t(leaf),
+        sink, codec, chunk, row_groups, int16_t(leaf),
         ::arrow::default_memory_pool(), false, nullptr, nullptr, true,
         properties->statistics_enabled(path) ? index->GetColumnIndexBuilder(leaf) : nullptr,
-        index->GetOffsetIndexBuilder(leaf), codec ? *codec : ::arrow::util::CodecOptions{});
+        index->GetOffsetIndexBuilder(leaf), level ? *level : ::arrow::util::CodecOptions{});
     return ChunkTarget{chunk, std::move(pages), properties, &statistics, options.page_bytes};
   }
 
@@ -126,24 +104,33 @@ struct varve_parquet_writer {
     }
     if (rows <= 0 || rows > INT32_MAX) fail("a row group needs between 1 and 2^31 rows");
     if (row_groups == INT16_MAX) fail("too many row groups for one file");
-    // Two pages' worth of input: a reader then finds offsets to within that much.
+    // A reader finds offsets to within two pages' worth of input by the page index alone. A search
+    // by time reads a page of timestamps and no values, so those may be longer.
     int64_t fine_rows = 2 * options.page_bytes / (bytes / rows + 1);
-    auto fine = make_properties(
-        options, std::clamp(fine_rows, least_rows_per_page, most_rows_per_page));
-    auto coarse = make_properties(options, most_rows_per_page);
+    auto properties_for = [&](int64_t rows_per_page) {
+      return make_properties(
+          options, std::clamp(rows_per_page, least_rows_per_page, most_rows_per_page));
+    };
+    auto fine = properties_for(fine_rows);
+    auto medium = properties_for(4 * fine_rows);
+    auto coarse = properties_for(most_rows_per_page);
 
     parquet::RowGroupMetaDataBuilder *group = metadata->AppendRowGroup();
     index->AppendRowGroup();
     int64_t total = 0;
     for (int leaf = 0; leaf < VARVE_LEAVES; leaf++) {
       int64_t start = sink->position();
-      ChunkTarget target = open_chunk(leaf, group, leaf <= VARVE_LEAF_TIMESTAMP ? fine : coarse);
+      auto properties = leaf < VARVE_LEAF_TIMESTAMP ? fine
+          : leaf == VARVE_LEAF_TIMESTAMP            ? medium
+                                                    : coarse;
+      auto codec = int32_t(properties->compression(raw_schema().Column(leaf)->path()));
+      ChunkTarget target = open_chunk(leaf, group, std::move(properties));
       total += write_column(leaf, batches, rows, std::move(target));
       int64_t levels = rows;
       if (leaf >= VARVE_LEAF_HEADER_KEY && leaf <= VARVE_LEAF_HEADER_KEY_RAW) {
         levels = header_level_count(batches);
       }
-      chunks[leaf] = varve_chunk{start, sink->position() - start, levels};
+      chunks[leaf] = varve_chunk{start, sink->position() - start, levels, codec};
       statistics.column_bytes[leaf] += sink->position() - start;
     }
     group->set_num_rows(rows);

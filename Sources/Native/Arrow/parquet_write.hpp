@@ -1,9 +1,11 @@
 // What the writer's files share. Private to this target.
 #pragma once
 
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "arrow/io/interfaces.h"
 #include "parquet/column_writer.h"
@@ -18,12 +20,40 @@ using Batches = std::span<const varve_columns *const>;
 
 constexpr int64_t most_rows_per_page = 20000;
 
+class Spares;
+
+// Memory that has one owner.
+class Memory {
+ public:
+  Memory() = default;
+  Memory(Memory &&other) noexcept { swap(other); }
+  Memory &operator=(Memory &&other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Memory() { free(bytes_); }
+
+  uint8_t *bytes() const { return bytes_; }
+  int64_t capacity() const { return capacity_; }
+  // Keeps the bytes; false, and unchanged, when there is no memory.
+  bool grow(int64_t capacity);
+
+ private:
+  void swap(Memory &other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(capacity_, other.capacity_);
+  }
+
+  uint8_t *bytes_ = nullptr;
+  int64_t capacity_ = 0;
+};
+
 // Collects the file's bytes until they are taken; positions count from the file's start.
 class Sink final : public ::arrow::io::OutputStream {
  public:
-  ~Sink() override;
+  Sink();
   ::arrow::Status Write(const void *bytes, int64_t count) override;
-  ::arrow::Result<int64_t> Tell() const override { return taken_ + count_; }
+  ::arrow::Result<int64_t> Tell() const override { return position(); }
   ::arrow::Status Close() override;
   bool closed() const override { return closed_; }
 
@@ -31,9 +61,11 @@ class Sink final : public ::arrow::io::OutputStream {
   varve_bytes take();
 
  private:
-  uint8_t *bytes_ = nullptr;
+  bool make_room(int64_t capacity);
+
+  std::shared_ptr<Spares> spares_;
+  Memory memory_;
   int64_t count_ = 0;
-  int64_t capacity_ = 0;
   int64_t taken_ = 0;
   int64_t last_ = 0;  // how much was taken last: the next row group needs about as much
   bool closed_ = false;

@@ -35,8 +35,7 @@ class PayloadWriter {
       uint32_t length;
       memcpy(&length, arena + position - length_bytes, sizeof length);
       int64_t needed = length_bytes + int64_t(length);
-      bool full = plain_bytes_ + needed > target_.page_bytes && present_ > 0;
-      if (full || page_rows_ >= most_rows_per_page) flush();
+      if (is_full(needed) || page_rows_ >= most_rows_per_page) flush();
       add_slice(arena + position - length_bytes, needed);
       if (present_ < page_rows_) levels_[page_rows_] = 1;
       page_rows_ += 1;
@@ -60,6 +59,14 @@ class PayloadWriter {
   }
 
  private:
+  // A page ends with the value that fills it, as libparquet's do: just over 256 KiB zstd's level 1
+  // looks for longer matches, which is faster, and smaller where records are alike. Values that
+  // are pages by themselves stay alone.
+  bool is_full(int64_t needed) const {
+    return plain_bytes_ >= target_.page_bytes ||
+        (present_ > 0 && needed > target_.page_bytes);
+  }
+
   struct Slice {
     const uint8_t *bytes;
     int64_t count;

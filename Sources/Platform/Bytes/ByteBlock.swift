@@ -6,13 +6,22 @@ package final class ByteBlock: Sendable {
   private nonisolated(unsafe) let pointer: UnsafeMutableRawPointer
   package let count: Int
   /// Whose memory it is, if not its own.
-  private let owner: ByteBlock?
+  private let owner: (any AnyObject & Sendable)?
 
   /// Takes over memory that came from `UnsafeMutableRawPointer.allocate` or `malloc`.
   package init(adopting pointer: UnsafeMutableRawPointer, count: Int) {
     self.pointer = pointer
     self.count = count
     owner = nil
+  }
+
+  /// Bytes of memory that stays as it is for as long as `owner` lives.
+  package init(
+    lending pointer: UnsafeMutableRawPointer, count: Int, of owner: any AnyObject & Sendable
+  ) {
+    self.pointer = pointer
+    self.count = count
+    self.owner = owner
   }
 
   /// Shares a part of another block, all of which stays in memory for as long.

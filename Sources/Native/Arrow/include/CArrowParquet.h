@@ -92,13 +92,17 @@ typedef struct varve_chunk {
   int64_t position;  // of its first page in the file
   int64_t byte_count;
   int64_t value_count;  // with nulls
+  int32_t codec;
 } varve_chunk;
 
-// Freed by the caller with `varve_free`.
+// Bytes of a file. The caller gives them back, on any thread, with `varve_bytes_free`.
 typedef struct varve_bytes {
   uint8_t *bytes;
   int64_t count;
+  void *owner;
 } varve_bytes;
+
+void varve_bytes_free(varve_bytes bytes);
 
 typedef struct varve_file_statistics {
   int64_t record_count;
@@ -131,7 +135,7 @@ void varve_parquet_writer_free(varve_parquet_writer *writer);
 // position `position`.
 int varve_parquet_verify(
     const uint8_t *bytes, int64_t count, int64_t position, const varve_chunk *chunks,
-    int32_t codec, const varve_columns *const *batches, int64_t batch_count, char **error);
+    const varve_columns *const *batches, int64_t batch_count, char **error);
 
 // ---- Reading ----
 
