@@ -90,13 +90,14 @@ final class RangeEncoding: @unchecked Sendable {
   func advance() throws(TieringError) -> Step {
     while true {
       if hasEnded { return try finishNext() }
+      if spec.isByPartition, let file = files.first { fill(file.columns) }
       guard let record = try recordBeforeDamage() else {
         hasEnded = true
         continue
       }
       if let index = fileIndex {
         let file = files[index]
-        guard append(record, to: file.columns) else { return try flush(file) }
+        guard append(record, of: batch!.header, to: file.columns) else { return try flush(file) }
         taken(record)
         if waitingByteCount > Self.memoryLimit { return try flushLargest() }
         continue
@@ -159,8 +160,26 @@ final class RangeEncoding: @unchecked Sendable {
     } catch { throw .lake(error) }
   }
 
-  private func append(_ record: RecordView, to columns: RecordColumns) -> Bool {
-    let header = batch!.header
+  /// Appends what is left of the open batch to the only file there is: the way of nearly all
+  /// records, without what the general one asks and keeps for each. It leaves to that way the
+  /// record that does not fit, and all that is outside the range or damaged.
+  private func fill(_ columns: RecordColumns) {
+    guard pending == nil, var rest = batch else { return }
+    var next = rest
+    var reached = reached
+    while let record = try? next.next(), record.offset >= start, record.offset < end,
+      append(record, of: rest.header, to: columns)
+    {
+      rest = next
+      reached = Offset(record.offset.rawValue + 1)
+    }
+    batch = rest
+    self.reached = max(self.reached, reached)
+  }
+
+  private func append(
+    _ record: RecordView, of header: BatchHeader, to columns: RecordColumns
+  ) -> Bool {
     guard
       columns.append(
         offset: record.offset, timestamp: record.timestamp,
