@@ -33,7 +33,7 @@ class Tiers:
         )
 
 
-def wait_settled(broker, topics, partitions=1, timeout=60):
+def wait_settled(broker, topics, partitions=1, timeout=60, interval=0.05):
     """Waits until every record of the topics is in the lake."""
     for topic in topics:
         for partition in range(partitions):
@@ -45,7 +45,7 @@ def wait_settled(broker, topics, partitions=1, timeout=60):
                 return last.is_settled
 
             try:
-                wait_until(settled, f"{topic}-{partition} to settle", timeout, interval=0.05)
+                wait_until(settled, f"{topic}-{partition} to settle", timeout, interval)
             except AssertionError as error:
                 raise AssertionError(f"{error}; {last}") from None
 
