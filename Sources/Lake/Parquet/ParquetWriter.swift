@@ -71,8 +71,9 @@ package final class ParquetWriter {
 
   private func block(_ taken: varve_bytes) -> ByteBlock {
     byteCount += taken.count
+    let owner = TakenBytes(taken)
     guard let bytes = taken.bytes else { return ByteBlock([]) }
-    return ByteBlock(lending: bytes, count: Int(taken.count), of: TakenBytes(taken))
+    return ByteBlock(lending: bytes, count: Int(taken.count), of: owner)
   }
 
   private func statistics(_ native: varve_file_statistics) -> RecordStatistics {
