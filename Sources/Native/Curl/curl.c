@@ -187,6 +187,7 @@ static int set_options(varve_curl_request *request, const varve_curl_options *op
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->total_timeout_milliseconds);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)options->low_speed_bytes);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)options->low_speed_seconds);
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)options->idle_connection_seconds);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, options->fresh_connection ? 1L : 0L);
   if (options->ca_file) curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);

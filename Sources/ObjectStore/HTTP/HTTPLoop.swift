@@ -99,6 +99,7 @@ final class HTTPLoop: @unchecked Sendable {
           options.total_timeout_milliseconds = request.totalTimeoutMilliseconds
           options.low_speed_bytes = limits.lowSpeedBytes
           options.low_speed_seconds = limits.lowSpeedSeconds
+          options.idle_connection_seconds = limits.idleConnectionSeconds
           options.fresh_connection = request.needsFreshConnection ? 1 : 0
           return varve_curl_start(curl, &options, token)
         }

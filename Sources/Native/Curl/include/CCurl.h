@@ -34,6 +34,8 @@ typedef struct {
   /// Gives up when fewer bytes a second than this flow for so many seconds.
   int64_t low_speed_bytes;
   int64_t low_speed_seconds;
+  /// A kept connection is not used again after so long without a request.
+  int64_t idle_connection_seconds;
   /// Opens a new connection, so that libcurl does not repeat the request by itself when a kept one
   /// turns out to be dead.
   int fresh_connection;
