@@ -20,9 +20,21 @@ PARTITIONS = 4
 # Long enough for a machine under load: a member that is taken for dead in the middle of a test
 # reads again what it had not committed, and that is no mistake of the broker's.
 SESSION_MS = 45_000
-# kafka-python may join before it knows the topic's partitions, and then has none until it looks
-# again, by default for five minutes.
-METADATA_MS = 1_000
+
+
+def kafka_python_consumer(broker, topic, group, **options):
+    """Returns a consumer of kafka-python that knows the topic's partitions before it joins.
+
+    kafka-python (3.0.12) else joins without, gets nothing, and joins once more when they are
+    there. If poll() runs out of time during that second join, nobody takes up its answer: the
+    share stays empty, and heartbeats are off.
+    """
+    consumer = kafka.KafkaConsumer(
+        topic, bootstrap_servers=broker.address, group_id=group, enable_auto_commit=False,
+        auto_offset_reset="earliest", **options,
+    )  # fmt: skip
+    wait_until(lambda: consumer.partitions_for_topic(topic), f"partitions of {topic}")
+    return consumer
 
 
 class ConfluentMember:
@@ -61,11 +73,9 @@ class KafkaPythonMember:
     name = "kafka-python"
 
     def __init__(self, broker, group, topic):
-        self.consumer = kafka.KafkaConsumer(
-            topic, bootstrap_servers=broker.address, group_id=group, enable_auto_commit=False,
-            auto_offset_reset="earliest", session_timeout_ms=SESSION_MS, heartbeat_interval_ms=500,
-            fetch_max_wait_ms=100, metadata_max_age_ms=METADATA_MS,
-            partition_assignment_strategy=[KafkaPythonRange],
+        self.consumer = kafka_python_consumer(
+            broker, topic, group, session_timeout_ms=SESSION_MS, heartbeat_interval_ms=500,
+            fetch_max_wait_ms=100, partition_assignment_strategy=[KafkaPythonRange],
         )  # fmt: skip
 
     def poll(self):
@@ -274,10 +284,9 @@ def test_a_killed_member_is_replaced(broker, topic):
     """A member that vanishes without leaving loses its share after its session timeout."""
     name = topic(PARTITIONS)
     sent = produce(broker, name, 0, 40)
-    silent = kafka.KafkaConsumer(
-        name, bootstrap_servers=broker.address, group_id="killed", auto_offset_reset="earliest",
-        session_timeout_ms=6000, heartbeat_interval_ms=1000, max_poll_interval_ms=6000,
-        enable_auto_commit=False, metadata_max_age_ms=METADATA_MS,
+    silent = kafka_python_consumer(
+        broker, name, "killed", session_timeout_ms=6000, heartbeat_interval_ms=1000,
+        max_poll_interval_ms=6000,
     )  # fmt: skip
     member = None
     try:
