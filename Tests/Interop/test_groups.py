@@ -5,7 +5,6 @@ import time
 
 import aiokafka
 import confluent_kafka
-import kafka
 import pytest
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor as AiokafkaRange
 from kafka.coordinator.assignors.range import RangePartitionAssignor as KafkaPythonRange
@@ -29,10 +28,9 @@ def kafka_python_consumer(broker, topic, group, **options):
     there. If poll() runs out of time during that second join, nobody takes up its answer: the
     share stays empty, and heartbeats are off.
     """
-    consumer = kafka.KafkaConsumer(
-        topic, bootstrap_servers=broker.address, group_id=group, enable_auto_commit=False,
-        auto_offset_reset="earliest", **options,
-    )  # fmt: skip
+    consumer = clients.KafkaPython(broker).consumer(
+        topic, group_id=group, auto_offset_reset="earliest", **options
+    )
     wait_until(lambda: consumer.partitions_for_topic(topic), f"partitions of {topic}")
     return consumer
 
@@ -75,7 +73,7 @@ class KafkaPythonMember:
     def __init__(self, broker, group, topic):
         self.consumer = kafka_python_consumer(
             broker, topic, group, session_timeout_ms=SESSION_MS, heartbeat_interval_ms=500,
-            fetch_max_wait_ms=100, partition_assignment_strategy=[KafkaPythonRange],
+            partition_assignment_strategy=[KafkaPythonRange],
         )  # fmt: skip
 
     def poll(self):

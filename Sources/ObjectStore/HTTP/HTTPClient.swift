@@ -14,7 +14,7 @@ package final class HTTPClient: Sendable {
     package var lowSpeedBytes: Int64 = 1_024
     package var lowSpeedSeconds: Int64 = 20
     /// A connection is not used again after so long without a request: servers and the machines
-    /// between forget it, some of them without a word.
+    /// between forget it, some of them without a word. 118 is libcurl's own choice.
     package var idleConnectionSeconds: Int64 = 118
     /// A file of CA certificates; nil for the system's.
     package var certificateAuthorityFile: String?

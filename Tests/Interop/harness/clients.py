@@ -126,11 +126,11 @@ class KafkaPython:
         finally:
             producer.close()
 
-    def consumer(self, **more):
-        return kafka.KafkaConsumer(
-            bootstrap_servers=self.address, enable_auto_commit=False, auto_offset_reset="none",
-            fetch_max_wait_ms=100, **more,
-        )  # fmt: skip
+    def consumer(self, *topics, **more):
+        return kafka.KafkaConsumer(*topics, **{
+            "bootstrap_servers": self.address, "enable_auto_commit": False,
+            "auto_offset_reset": "none", "fetch_max_wait_ms": 100, **more,
+        })  # fmt: skip
 
     def read(self, wanted, timeout=60, start=0):
         consumer = self.consumer()
