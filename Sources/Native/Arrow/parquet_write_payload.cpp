@@ -14,6 +14,8 @@ namespace varve {
 namespace {
 
 constexpr int64_t length_bytes = 4;
+// Of the definition levels of a page without nulls: a length, a varint, a value.
+constexpr int64_t most_bytes_of_a_run = 16;
 
 class PayloadWriter {
  public:
@@ -59,12 +61,13 @@ class PayloadWriter {
   }
 
  private:
-  // A page ends with the value that fills it, as libparquet's do: just over 256 KiB zstd's level 1
-  // looks for longer matches, which is faster, and smaller where records are alike. Values that
-  // are pages by themselves stay alone.
+  // A page with its levels stays within its limit, by default 256 KiB: above that zstd's level 1
+  // looks for matches of seven bytes instead of six. Source text, package lists, log lines, sensor
+  // readings and the bench's records took it 4 to 24 % longer and came out up to 2 % larger; only
+  // flights as JSON were 4 % faster and 5 % smaller. A value that is larger has a page of its own.
   bool is_full(int64_t needed) const {
-    return plain_bytes_ >= target_.page_bytes ||
-        (present_ > 0 && needed > target_.page_bytes);
+    int64_t levels = most_bytes_of_a_run + (present_ < page_rows_ ? page_rows_ / 4 : 0);
+    return present_ > 0 && levels + plain_bytes_ + needed > target_.page_bytes;
   }
 
   struct Slice {
@@ -93,7 +96,7 @@ class PayloadWriter {
 
   // A V1 page: length and RLE of the definition levels, then the values.
   void build_body() {
-    int64_t room = 16;
+    int64_t room = most_bytes_of_a_run;
     if (present_ < page_rows_) {
       room += parquet::LevelEncoder::MaxBufferSize(parquet::Encoding::RLE, 1, int(page_rows_));
     }

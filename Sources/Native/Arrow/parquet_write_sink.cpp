@@ -92,6 +92,8 @@ bool Sink::make_room(int64_t capacity) {
   int64_t capacity = memory_.capacity();
   if (count_ + count > capacity) {
     int64_t bigger = std::max({count_ + count, capacity * 2, last_ + last_ / 8, first_capacity});
+    // In steps, so that the memory of one row group is large enough for the next of about its size.
+    if (bigger >= huge_page) bigger = (bigger + huge_page - 1) / huge_page * huge_page;
     if (!make_room(bigger)) return ::arrow::Status::OutOfMemory("file bytes");
   }
   memcpy(memory_.bytes() + count_, bytes, size_t(count));

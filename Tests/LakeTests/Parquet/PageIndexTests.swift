@@ -32,6 +32,18 @@ import Testing
     }
   }
 
+  @Test func `pages of values are full and stay within their limit`() throws {
+    let limit = 4096
+    let pageHeader = 64
+    let largest = 400
+    let file = try SampleFile(
+      [Samples.mixed(count: 2000, seed: 11, valueByteCount: largest / 2)],
+      options: ParquetOptions(codec: .uncompressed, pageByteCount: limit))
+    let pages = file.index.rowGroups[0][.value].pages
+    for page in pages { #expect(page.byteCount <= limit + pageHeader) }
+    for page in pages.dropLast() { #expect(page.byteCount > limit - largest - 64) }
+  }
+
   @Test func `comes back from its compact form`() throws {
     let index = try sample().index
     let encoded = index.encoded()
