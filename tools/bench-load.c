@@ -146,6 +146,8 @@ static int consume(char **a) {
   set(conf, "fetch.wait.max.ms", "100");
   set(conf, "fetch.message.max.bytes", "4194304");
   set(conf, "queued.max.messages.kbytes", "131072");
+  // With fewer, 10 MB of small records fill the queue, and the next fetch waits for a second.
+  set(conf, "queued.min.messages", "1000000");
   set(conf, "check.crcs", "false");
   rd_kafka_t *k = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
   if (!k) die("consumer", error);

@@ -226,16 +226,10 @@ async def run(bench, groups=100, per_group=10, idle=2000, rate=10_000, seconds=5
 
 
 def measure(bench):
-    """Starts the bench's broker, measures, and ends it."""
+    """Starts a broker, measures, and ends it."""
     # A descriptor for each connection, here and in the broker, which inherits the limit.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    bench.broker.properties |= {
-        "group.initial.rebalance.delay.ms": 3000, "offsets.topic.num.partitions": 50,
-    }  # fmt: skip
-    bench.broker.start()
-    try:
+    with bench.serving("groups"):
         bench.ask("create_topic", TOPIC, 10)
         asyncio.run(run(bench))
-    finally:
-        bench.broker.kill()

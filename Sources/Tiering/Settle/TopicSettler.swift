@@ -44,10 +44,11 @@ package actor TopicSettler {
   /// is to go with it.
   package func run() async {
     while !Task.isCancelled, !topic.isRemoved, !topic.isFenced {
-      var pause = min(1000, max(10, topic.settings.commitIntervalMilliseconds / 2))
+      var pause: Int64
       do throws(TieringError) {
         try await round()
         failures = 0
+        pause = pauseAfterRound
       } catch {
         // A topic's logs go away below the feet of its settling.
         if Task.isCancelled || topic.isRemoved { break }
@@ -61,8 +62,15 @@ package actor TopicSettler {
     if topic.isRemoved { await leave() }
   }
 
+  /// A round that finds nothing takes 0.1 ms of CPU, which a thousand idle topics have to share.
+  private var pauseAfterRound: Int64 {
+    if isBehind { return 10 }
+    return min(5000, max(10, topic.settings.commitIntervalMilliseconds / 2))
+  }
+
   /// Does all that is due now.
   package func round() async throws(TieringError) {
+    isBehind = false
     try await deleteUnreachable()
     try await openTable()
     try await recover()
@@ -70,7 +78,7 @@ package actor TopicSettler {
       let now = environment.clock.wallMilliseconds()
       let interval = topic.settings.commitIntervalMilliseconds
       if lastCommit == .min || now - lastCommit >= interval || now < lastCommit {
-        if try await settle() { lastCommit = isBehind ? .min : now }
+        if try await settle() { lastCommit = isBehind ? .min : now } else { isBehind = false }
       }
       try await retainSettled()
     } else {

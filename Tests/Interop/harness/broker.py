@@ -35,7 +35,7 @@ class Broker:
 
     every = []  # all brokers of this run, for the logs in failure reports
 
-    def __init__(self, directory, properties=None, environment=None, port=None):
+    def __init__(self, directory, properties=None, environment=None, port=None, base=FAST):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.port = port or free_port()
@@ -46,7 +46,7 @@ class Broker:
             "listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
             "log.dirs": str(self.data),
             "lake.url": f"file://{self.lake}",
-            **FAST,
+            **base,
             **(properties or {}),
         }
         self.environment = {**os.environ, **(environment or {})}
