@@ -197,8 +197,8 @@ int varve_parquet_writer_row_group(
     if (!writer->usable) fail("the writer is finished or has failed");
     writer->usable = false;
     writer->write_row_group(Batches(batches, size_t(batch_count)), chunks);
-    writer->usable = true;
     *out = writer->sink->take();
+    writer->usable = true;
   });
 }
 

@@ -30,7 +30,7 @@ class PayloadWriter {
     for (int64_t row = 0; row < batch->count; row++) {
       uint32_t position = positions[row];
       if (position == VARVE_NULL_POSITION) {
-        if (page_rows_ >= most_rows_per_page) flush();
+        if (is_full_with_null() || page_rows_ >= most_rows_per_page) flush();
         add_null();
         continue;
       }
@@ -68,6 +68,12 @@ class PayloadWriter {
   bool is_full(int64_t needed) const {
     int64_t levels = most_bytes_of_a_run + (present_ < page_rows_ ? page_rows_ / 4 : 0);
     return present_ > 0 && levels + plain_bytes_ + needed > target_.page_bytes;
+  }
+
+  // A page's first null makes its levels more than one run.
+  bool is_full_with_null() const {
+    int64_t levels = most_bytes_of_a_run + (page_rows_ + 1) / 4;
+    return present_ > 0 && levels + plain_bytes_ > target_.page_bytes;
   }
 
   struct Slice {

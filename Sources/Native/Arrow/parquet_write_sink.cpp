@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t huge_page = 2 << 20;
 constexpr int64_t first_capacity = 64 << 10;
+constexpr int64_t largest_kept = 16 << 20;
 
 }  // namespace
 
@@ -31,17 +32,20 @@ class Spares {
     return spares;
   }
 
-  // Memory of at least `capacity` bytes, or none.
+  // The smallest memory of at least `capacity` bytes, or none.
   Memory take(int64_t capacity) {
     std::lock_guard lock(mutex_);
+    Memory *best = nullptr;
     for (Memory &memory : memory_) {
-      if (memory.capacity() >= capacity) return std::exchange(memory, Memory());
+      bool fits = memory.capacity() >= capacity;
+      if (fits && (!best || memory.capacity() < best->capacity())) best = &memory;
     }
-    return Memory();
+    return best ? std::exchange(*best, Memory()) : Memory();
   }
 
-  // Keeps it if it is larger than the smallest that is kept.
+  // Keeps it if it is larger than the smallest that is kept, and not too large to lie idle.
   void give(Memory memory) {
+    if (memory.capacity() > largest_kept) return;
     std::lock_guard lock(mutex_);
     Memory &smallest = *std::min_element(
         std::begin(memory_), std::end(memory_),
@@ -107,6 +111,15 @@ bool Sink::make_room(int64_t capacity) {
 }
 
 varve_bytes Sink::take() {
+  // Bytes wait for their upload, and much more memory than they need is not to wait with them.
+  if (count_ < memory_.capacity() / 2) {
+    Memory fitting;
+    if (fitting.grow(std::max<int64_t>(count_, 1))) {
+      memcpy(fitting.bytes(), memory_.bytes(), size_t(count_));
+      std::swap(memory_, fitting);
+      spares_->give(std::move(fitting));
+    }
+  }
   auto owner = std::make_unique<TakenBytes>(std::exchange(memory_, Memory()), spares_);
   varve_bytes taken{owner->memory.bytes(), count_, owner.get()};
   owner.release();
